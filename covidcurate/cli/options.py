@@ -1,0 +1,101 @@
+"""Options that all commands share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from covidcurate.dataset import Dataset
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass
+class Settings:
+    """What the shared options say, wherever on the line they stand."""
+
+    dataset: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+    color: bool = True
+
+    def open_dataset(self, path: Path | None = None) -> Dataset:
+        """Return the dataset at ``path``, else that of ``-d``, else the one the current folder is in."""
+        from covidcurate.dataset import Dataset
+
+        if path is not None:
+            return Dataset.open(path)
+        return Dataset.open(self.dataset) if self.dataset else Dataset.find(Path())
+
+    def note(self, message: str) -> None:
+        """Say something to people on standard error, unless ``-q``."""
+        if not self.quiet:
+            click.echo(message, err=True)
+
+    def paint(self, text: str, color: str, *, to_file: bool = False) -> str:
+        """Return a text in a color if standard output is a terminal and colors are wanted."""
+        wanted = self.color and not to_file and sys.stdout.isatty()
+        return click.style(text, fg=color) if wanted else text
+
+
+def common_options(function: F) -> F:
+    """Add ``-d``, ``-q``, ``-v`` and ``--no-color``; they work before the command and after it."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def callback(ctx: click.Context, _: click.Parameter, value: Any) -> None:
+        settings = ctx.ensure_object(Settings)
+        if value is not None and value is not False:
+            setattr(settings, name, False if name == "color" else value)
+
+    return callback
+
+
+_OPTIONS = (
+    click.option(
+        "-d",
+        "--dataset",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_set("dataset"),
+        help="Dataset folder; by default the one the current folder is in.",
+    ),
+    click.option(
+        "-q", "--quiet", is_flag=True, expose_value=False, callback=_set("quiet"), help="Say only what was asked for."
+    ),
+    click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_set("verbose"), help="Say more."),
+    click.option("--no-color", is_flag=True, expose_value=False, callback=_set("color"), help="No colors."),
+)
+
+
+def output_option(function: F) -> F:
+    """Add ``--output FILE``."""
+    return click.option(
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write the report to a file instead of standard output.",
+    )(function)
+
+
+def write_output(lines: Iterable[str], output: Path | None) -> None:
+    """Write lines to a file, or to standard output."""
+    if output is None:
+        for line in lines:
+            click.echo(line)
+        return
+    from covidcurate.errors import CovidcurateError
+
+    try:
+        with output.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.writelines(f"{line}\n" for line in lines)
+    except OSError as error:
+        raise CovidcurateError(f"{output}: cannot be written: {error.strerror}") from error

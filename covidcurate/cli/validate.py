@@ -1,0 +1,55 @@
+"""covidcurate validate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from covidcurate.cli.options import Settings, common_options, output_option, write_output
+from covidcurate.errors import ExitCode
+
+
+@click.command("validate", short_help="Check a dataset, or a metadata table alone.")
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the report.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    default="error",
+    show_default=True,
+    help="Gravest findings that still end with exit code 0 lie below this.",
+)
+@click.option("--files/--no-files", default=True, show_default=True, help="Compare rows with image files.")
+@output_option
+@common_options
+@click.pass_obj
+def command(settings: Settings, path: Path | None, format_: str, fail_on: str, files: bool, output: Path | None) -> int:
+    """Check the dataset at PATH (a folder, or a metadata CSV), by default the one the current folder is in.
+
+    Text shows errors and warnings, with -v notes too, with -q errors only; the last line counts everything. JSON
+    always holds all. `covidcurate explain CODE` says what a finding means.
+    """
+    from covidcurate.model import Severity
+    from covidcurate.report import REPORTERS
+    from covidcurate.rules import check_dataset
+
+    dataset = settings.open_dataset(path)
+    result = check_dataset(dataset, files=files)
+    lowest = Severity.ERROR if settings.quiet else Severity.INFO if settings.verbose else Severity.WARNING
+    colors = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+    def style(text: str, severity: Severity) -> str:
+        return settings.paint(text, colors[severity], to_file=output is not None)
+
+    write_output(REPORTERS[format_](result, str(dataset.root), lowest=lowest, style=style), output)
+    if fail_on != "never" and result.at_or_above(Severity(fail_on)):
+        return ExitCode.FINDINGS
+    return ExitCode.CLEAN

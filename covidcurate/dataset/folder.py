@@ -1,0 +1,107 @@
+"""Find a dataset, and know where its table and its files stand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from covidcurate.errors import DatasetError
+from covidcurate.spec import Specification, load_specification
+from covidcurate.spec.specification import CONFIG_NAME
+
+STATE_FOLDER = ".covidcurate"
+"""Folder of what covidcurate keeps for itself in a dataset: lock, journal, staged files."""
+
+
+class Dataset:
+    """One dataset: a table, and the folders of its files beside it.
+
+    Parameters
+    ----------
+    table
+        Path of the table; its folder is the dataset's.
+    table_only
+        The user pointed at the table, not at a dataset, so that missing folders are no defect.
+    """
+
+    def __init__(self, table: Path, *, table_only: bool = False) -> None:
+        self.table = table
+        self.root = table.parent
+        self.table_only = table_only
+
+    @classmethod
+    def open(cls, path: Path) -> Dataset:
+        """Open the dataset at a folder or at its table.
+
+        Raises
+        ------
+        DatasetError
+            There is nothing at the path, or no table in the folder.
+        """
+        if path.is_file():
+            return cls(path, table_only=True)
+        if not path.is_dir():
+            raise DatasetError(f"{path}: no such file or folder")
+        table = path / load_specification(path).table_file
+        if not table.is_file():
+            raise DatasetError(
+                f"{path}: is no dataset: it has no {table.name}",
+                remedy=f"Make a new one with: covidcurate init {path}",
+            )
+        return cls(table)
+
+    @classmethod
+    def find(cls, start: Path) -> Dataset:
+        """Open the dataset that a folder is in: the folder itself, or the nearest one above it.
+
+        Raises
+        ------
+        DatasetError
+            No folder from ``start`` upwards is a dataset.
+        """
+        name = load_specification().table_file
+        for folder in (start, *start.resolve().parents):
+            if (folder / name).is_file() or (folder / CONFIG_NAME).is_file():
+                return cls.open(folder)
+        raise DatasetError(
+            f"{start}: neither this folder nor one above it is a dataset (none has {name} or {CONFIG_NAME})",
+            remedy="Name it with -d DIR, or make a new one with: covidcurate init DIR",
+        )
+
+    @cached_property
+    def specification(self) -> Specification:
+        """What this dataset must look like."""
+        return load_specification(self.root)
+
+    @cached_property
+    def media_folders(self) -> tuple[str, ...]:
+        """Names of the folders that hold image files, as the specification has them."""
+        modalities = self.specification.views.modalities.values()
+        return tuple(dict.fromkeys(folder for modality in modalities for folder in modality.folders))
+
+    def has_files(self) -> bool:
+        """Whether at least one of the folders for image files is there."""
+        return any((self.root / folder).is_dir() for folder in self.media_folders)
+
+    def list_files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """Yield each file of the media folders with its folder's name, sorted; hidden files are left out."""
+        for folder in self.media_folders:
+            if (self.root / folder).is_dir():
+                with os.scandir(self.root / folder) as entries:
+                    for entry in sorted(entries, key=lambda entry: entry.name):
+                        if not entry.name.startswith(".") and not entry.is_dir():
+                            yield folder, entry
+
+    def state_folder(self) -> Path:
+        """Return the folder for lock and journal, made if it is missing, and kept out of git."""
+        folder = self.root / STATE_FOLDER
+        try:
+            folder.mkdir(exist_ok=True)
+            ignore = folder / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise DatasetError(f"{folder}: cannot be written: {error.strerror}") from error
+        return folder

@@ -1,0 +1,165 @@
+"""Add files and rows to a dataset so that all of it happens or none.
+
+The order is what makes it safe: new files are written under the state folder, then the journal, then the files are
+linked to their final names, and last the table is replaced in one step. Until then the journal tells a later run
+which files to take back; afterwards it has only itself to delete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from covidcurate.dataset.folder import Dataset
+from covidcurate.dataset.lock import Lock
+from covidcurate.errors import DatasetError
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file to add: its folder and name in the dataset, and its content."""
+
+    folder: str
+    name: str
+    content: bytes
+
+
+class Transaction:
+    """One change of a dataset, made under its lock. Use it as a context manager.
+
+    What an earlier run that was killed left behind is settled on entry; ``recovered`` says in one sentence what was
+    done, and is empty if nothing was.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._state = dataset.state_folder()
+        self._lock = Lock(self._state / "lock")
+        self._staging = self._state / "staging"
+        self._journal = self._state / "journal.json"
+        self.recovered = ""
+
+    def __enter__(self) -> Transaction:
+        self._lock.__enter__()
+        try:
+            self.recovered = self._recover()
+        except BaseException:
+            self._lock.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.__exit__(kind, error, trace)
+
+    def stage(self, files: Iterable[NewFile]) -> list[tuple[Path, Path]]:
+        """Write new files under the state folder; return (staged, final) paths. No file of the dataset is touched."""
+        pairs = []
+        try:
+            for number, file in enumerate(files):
+                self._staging.mkdir(exist_ok=True)
+                staged = self._staging / f"{number:06d}"
+                _write_durably(staged, file.content)
+                pairs.append((staged, self._dataset.root / file.folder / file.name))
+        except OSError as error:
+            shutil.rmtree(self._staging, ignore_errors=True)
+            raise DatasetError(f"{self._staging}: cannot be written: {error.strerror}; nothing was changed") from error
+        return pairs
+
+    def commit(self, staged: list[tuple[Path, Path]], table: bytes, *, before: bytes) -> None:
+        """Put staged files in their places and replace the table, which must still be ``before``.
+
+        Raises
+        ------
+        DatasetError
+            Somebody else changed the table, a file name is taken, or the disk refuses; nothing was changed by us.
+        """
+        root = self._dataset.root
+        if self._dataset.table.read_bytes() != before:
+            self._finish()
+            raise DatasetError(
+                f"{self._dataset.table}: was changed by somebody else while this run was at work; nothing was changed",
+                remedy="Run the command again.",
+            )
+        files = [os.fspath(final.relative_to(root)) for _, final in staged]
+        record = {"table_sha256": hashlib.sha256(table).hexdigest(), "files": files}
+        try:
+            _write_durably(self._journal, json.dumps(record).encode("utf-8"))
+            _sync_folder(self._state)
+            for source, final in staged:
+                final.parent.mkdir(exist_ok=True)
+                # A hard link fails where the name is taken, which a rename would silently overwrite.
+                os.link(source, final)
+            for folder in {final.parent for _, final in staged}:
+                _sync_folder(folder)
+            replacement = self._staging / "table"
+            self._staging.mkdir(exist_ok=True)
+            _write_durably(replacement, table)
+            shutil.copymode(self._dataset.table, replacement)
+            replacement.replace(self._dataset.table)
+            _sync_folder(root)
+        except OSError as error:
+            place = error.filename2 or error.filename or root
+            self._roll_back(files)
+            raise DatasetError(f"{place}: {error.strerror}; nothing was changed") from error
+        self._finish()
+
+    def _recover(self) -> str:
+        """Settle what a killed run left: complete if the table was replaced, take back otherwise."""
+        message = ""
+        if self._journal.is_file():
+            try:
+                record = json.loads(self._journal.read_text(encoding="utf-8"))
+                files, digest = [str(path) for path in record["files"]], record["table_sha256"]
+            except (ValueError, KeyError, TypeError):
+                # The journal was cut short, so it was being written, and no file had been moved yet.
+                files, digest = [], ""
+            if hashlib.sha256(self._dataset.table.read_bytes()).hexdigest() == digest:
+                message = f"An earlier run was stopped after it had added {len(files)} files; its work is complete."
+            else:
+                self._roll_back(files)
+                message = "An earlier run was stopped before it had finished; what it had begun was taken back."
+        self._finish()
+        return message
+
+    def _roll_back(self, files: list[str]) -> None:
+        """Delete the files of the journal that are the staged ones (same inode); others were not ours."""
+        staged = {(entry.stat().st_dev, entry.stat().st_ino) for entry in self._staging.glob("*")}
+        for path in files:
+            final = self._dataset.root / path
+            if final.is_file() and (final.stat().st_dev, final.stat().st_ino) in staged:
+                final.unlink()
+        self._finish()
+
+    def _finish(self) -> None:
+        # The journal goes before the staged files, by which a roll back knows its own.
+        self._journal.unlink(missing_ok=True)
+        shutil.rmtree(self._staging, ignore_errors=True)
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; not every system can, and then the files still are."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,124 @@
+"""What a file is by its content, whatever its name says."""
+
+from __future__ import annotations
+
+import zlib
+from enum import Enum
+from pathlib import Path
+
+from covidcurate.errors import UnreadableError
+
+_HEAD = 1024
+"""Bytes read of a file: the NIfTI-1 magic stands at 344, that of DICOM at 128."""
+
+
+class FileType(Enum):
+    """A kind of image file; the value is the name that people use."""
+
+    JPEG = "JPEG"
+    """Joint Photographic Experts Group, baseline or progressive."""
+    PNG = "PNG"
+    """Portable Network Graphics."""
+    GIF = "GIF"
+    """Graphics Interchange Format."""
+    BMP = "BMP"
+    """Windows bitmap."""
+    TIFF = "TIFF"
+    """Tagged Image File Format."""
+    WEBP = "WebP"
+    """WebP in a RIFF container."""
+    DICOM = "DICOM"
+    """DICOM Part 10 file."""
+    NIFTI = "NIfTI"
+    """NIfTI-1 or NIfTI-2 in one file."""
+    NIFTI_GZIP = "gzipped NIfTI"
+    """The same, compressed with gzip."""
+    GZIP = "gzip"
+    """gzip that holds something else."""
+    UNKNOWN = "unknown"
+    """None of these."""
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """File name endings that fit the content, the usual one first."""
+        return _EXTENSIONS.get(self, ())
+
+    @property
+    def is_raster(self) -> bool:
+        """Whether Pillow is to open it."""
+        return self in _RASTER
+
+
+_EXTENSIONS = {
+    FileType.JPEG: (".jpg", ".jpeg"),
+    FileType.PNG: (".png",),
+    FileType.GIF: (".gif",),
+    FileType.BMP: (".bmp",),
+    FileType.TIFF: (".tif", ".tiff"),
+    FileType.WEBP: (".webp",),
+    FileType.DICOM: (".dcm",),
+    FileType.NIFTI: (".nii",),
+    FileType.NIFTI_GZIP: (".nii.gz",),
+    FileType.GZIP: (".gz",),
+}
+_RASTER = {FileType.JPEG, FileType.PNG, FileType.GIF, FileType.BMP, FileType.TIFF, FileType.WEBP}
+
+
+def extension_of(name: str) -> str:
+    """Return the ending of a file name with its dot; ``.nii.gz`` counts as one. Empty if there is none."""
+    folded = name.casefold()
+    if folded.endswith(".nii.gz"):
+        return name[-7:]
+    return Path(name).suffix
+
+
+def sniff_file(path: Path) -> FileType:
+    """Return what a file is, by its first bytes.
+
+    Raises
+    ------
+    UnreadableError
+        The file cannot be opened.
+    """
+    try:
+        with path.open("rb") as stream:
+            return sniff(stream.read(_HEAD))
+    except OSError as error:
+        raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def sniff(head: bytes) -> FileType:
+    """Return what content is, by its first kilobyte."""
+    if head.startswith(b"\x1f\x8b"):
+        return FileType.NIFTI_GZIP if _is_nifti(_gunzip(head)) else FileType.GZIP
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return FileType.WEBP
+    if head[128:132] == b"DICM":
+        return FileType.DICOM
+    return FileType.NIFTI if _is_nifti(head) else FileType.UNKNOWN
+
+
+_MAGIC = (
+    (b"\xff\xd8\xff", FileType.JPEG),
+    (b"\x89PNG\r\n\x1a\n", FileType.PNG),
+    (b"GIF87a", FileType.GIF),
+    (b"GIF89a", FileType.GIF),
+    (b"BM", FileType.BMP),
+    (b"II*\x00", FileType.TIFF),
+    (b"MM\x00*", FileType.TIFF),
+)
+
+
+def _is_nifti(head: bytes) -> bool:
+    return head[344:348] == b"n+1\x00" or head[4:12] == b"n+2\x00\r\n\x1a\n"
+
+
+def _gunzip(head: bytes) -> bytes:
+    """Return what the first bytes of a gzip file decompress to, as far as they reach."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, _HEAD)
+    except zlib.error:
+        return b""

@@ -1,0 +1,109 @@
+"""NIfTI files without the header fields and extensions that may hold names; voxels and geometry stay bit for bit.
+
+The layout is that of nifti1.h (348 bytes) and nifti2.h (540 bytes), https://nifti.nimh.nih.gov.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import struct
+import zlib
+from typing import NamedTuple
+
+from covidcurate.errors import UnreadableError
+
+# Fields of free text as (offset, length): data_type, db_name, descrip, aux_file, intent_name.
+_TEXT_1 = ((4, 10), (14, 18), (148, 80), (228, 24), (328, 16))
+# NIfTI-2 has descrip, aux_file, intent_name.
+_TEXT_2 = ((240, 80), (320, 24), (508, 16))
+_HEADER_1, _HEADER_2 = 348, 540
+HEAD = 1 << 20
+"""Bytes at the start of a file in which its header is looked for."""
+
+
+class _Layout(NamedTuple):
+    """Where one file keeps its text and its voxels."""
+
+    text: tuple[tuple[int, int], ...]
+    header: int
+    start: int
+    end: int
+
+
+def find_nifti_text(head: bytes) -> tuple[str, ...]:
+    """Return the names of what a NIfTI file carries that may hold names, by its first bytes (to its voxels)."""
+    layout = _layout(head)
+    names = []
+    if any(head[position : position + length].strip(b"\x00 ") for position, length in layout.text):
+        names.append("text in its header")
+    if any(head[layout.header : min(layout.start, layout.header + 1)]):
+        names.append("header extensions")
+    return tuple(names)
+
+
+def strip_nifti(data: bytes) -> bytes:
+    """Return a single-file NIfTI with its text fields blank and its extensions cleared.
+
+    The offset of the voxels stays, so that cleared extensions leave zeros behind; nothing after the voxels is kept.
+    """
+    layout = _layout(data)
+    if layout.end > len(data):
+        raise UnreadableError(
+            f"the NIfTI header puts the voxels at bytes {layout.start} to {layout.end} of {len(data)}"
+        )
+    clean = bytearray(data[: layout.end])
+    for position, length in layout.text:
+        clean[position : position + length] = bytes(length)
+    clean[layout.header : layout.start] = bytes(layout.start - layout.header)
+    return bytes(clean)
+
+
+def strip_nifti_gzip(data: bytes) -> bytes:
+    """Do the same for ``.nii.gz``; the gzip header gets neither name nor time, so equal input gives equal bytes."""
+    # The header says how much there is to be read, so that a bomb is not unpacked.
+    end = _layout(gunzip(data, HEAD)).end
+    return gzip.compress(strip_nifti(gunzip(data, end)), compresslevel=6, mtime=0)
+
+
+def gunzip(data: bytes, limit: int) -> bytes:
+    """Return the first ``limit`` bytes of what a gzip file holds; of all its members, if there are several.
+
+    Raises
+    ------
+    UnreadableError
+        The compressed data is damaged.
+    """
+    plain = b""
+    try:
+        while data and len(plain) < limit:
+            member = zlib.decompressobj(wbits=31)
+            plain += member.decompress(data, limit - len(plain))
+            data = member.unused_data
+    except zlib.error as error:
+        raise UnreadableError(f"the gzip container is damaged: {error}") from error
+    return plain
+
+
+def _layout(data: bytes) -> _Layout:
+    fields: tuple[tuple[int, int], ...]
+    if data[344:348] == b"n+1\x00":
+        fields, size = _TEXT_1, _HEADER_1
+        (offset,), dimensions, (bits,) = _read(data, "f", 108), _read(data, "8h", 40), _read(data, "h", 72)
+    elif data[4:7] == b"n+2":
+        fields, size = _TEXT_2, _HEADER_2
+        (offset,), dimensions, (bits,) = _read(data, "q", 168), _read(data, "8q", 16), _read(data, "h", 14)
+    else:
+        raise UnreadableError("the NIfTI header is damaged")
+    start = int(offset)
+    end = start + math.prod(dimensions[1 : int(dimensions[0]) + 1]) * bits // 8
+    if not size <= start <= end:
+        raise UnreadableError(f"the NIfTI header puts the voxels at bytes {start} to {end}")
+    return _Layout(fields, size, start, end)
+
+
+def _read(data: bytes, code: str, position: int) -> tuple[int, ...]:
+    """Read numbers in the byte order that makes the header's own size come out right."""
+    (size,) = struct.unpack_from("<i", data, 0)
+    order = "<" if size in (_HEADER_1, _HEADER_2) else ">"
+    return struct.unpack_from(order + code, data, position)

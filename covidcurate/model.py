@@ -1,0 +1,116 @@
+"""The values that travel between the rooms: issues found, and cases on their way into a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Severity(Enum):
+    """How much a finding weighs; the order is the order of the members."""
+
+    ERROR = "error"
+    """The row or file is wrong; CI fails."""
+    WARNING = "warning"
+    """Probably wrong, or something is missing that readers need."""
+    INFO = "info"
+    """Legal, but worth knowing; never fails a run unless asked to."""
+
+    @property
+    def rank(self) -> int:
+        """0 for the gravest; grows as the weight falls."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing that is wrong, with its place and its remedy.
+
+    ``line`` and ``last_line`` are physical lines of ``file`` counted from 1 (0: the file as a whole); they differ
+    when a row holds line breaks. ``related_line`` is another line that has part in it, such as the first of two
+    equal file names. ``key`` is the file name of the row's image, so that an issue can be followed when lines move.
+    """
+
+    code: str
+    severity: Severity
+    file: str
+    message: str
+    remedy: str = ""
+    line: int = 0
+    last_line: int = 0
+    column: str = ""
+    value: str = ""
+    key: str = ""
+    related_line: int = 0
+
+
+class EvidenceKind(Enum):
+    """Where a value's authority comes from."""
+
+    STATED = "stated"
+    """The source says it in a field made for it."""
+    INFERRED = "inferred"
+    """Read from free text by a rule; waits for a person."""
+    HUMAN = "human"
+    """A person decided it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a value is what it is.
+
+    ``text`` is the source's own words, ``where`` their place (a selector, a JSON pointer, a line and column),
+    ``rule`` the reader that made the value from them.
+    """
+
+    kind: EvidenceKind
+    text: str = ""
+    where: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The text of one cell together with its evidence."""
+
+    text: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One image file of a study; ``file`` is relative to the case's folder, ``sha256`` its digest if recorded."""
+
+    file: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One examination of a patient: images that share a day and a modality."""
+
+    id: str
+    images: tuple[Image, ...]
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One published or submitted case: a patient, the studies, and what was said about all of them.
+
+    ``patient`` tells people of one case apart and never leaves it: a dataset gives ids of its own.
+    """
+
+    source: str
+    id: str
+    studies: tuple[Study, ...]
+    values: Mapping[str, Value] = field(default_factory=dict)
+    patient: str = ""
+
+    def images(self) -> Iterator[tuple[Study, Image, dict[str, Value]]]:
+        """Yield each image with its study and its values; what is said closer to the image wins."""
+        for study in self.studies:
+            for image in study.images:
+                yield study, image, {**self.values, **study.values, **image.values}

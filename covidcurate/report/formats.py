@@ -1,0 +1,69 @@
+"""Results of a check as text for people or JSON for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from covidcurate import __version__
+from covidcurate.model import Issue, Severity
+from covidcurate.rules import Result
+
+Style = Callable[[str, Severity], str]
+"""Paint a text in the color of a severity; returns it as it is where there are no colors."""
+
+_PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "notes"}
+
+
+def as_text(result: Result, dataset: str, *, lowest: Severity, style: Style) -> Iterator[str]:
+    """Yield a line for each issue at or above ``lowest``, then one that counts everything."""
+    del dataset
+    for issue in result.issues:
+        if issue.severity.rank <= lowest.rank:
+            yield _line(issue, style)
+    yield from result.notes
+    hidden = result.count(Severity.INFO) if lowest is not Severity.INFO else 0
+    yield count_line(result) + (" (-v shows the notes)" if hidden else "")
+
+
+def as_json(result: Result, dataset: str, *, lowest: Severity, style: Style) -> Iterator[str]:
+    """Yield one JSON document with all issues; its form is described in docs/json-report.md."""
+    del lowest, style
+    document: dict[str, Any] = {
+        "format": 1,
+        "covidcurate": __version__,
+        "dataset": dataset,
+        "rows": result.rows,
+        "files": result.files,
+        "counts": {severity.value: result.count(severity) for severity in Severity},
+        "notes": result.notes,
+        "issues": [_plain(issue) for issue in result.issues],
+    }
+    yield json.dumps(document, indent=1, ensure_ascii=False)
+
+
+def count_line(result: Result) -> str:
+    """Return one line that counts rows, files and findings."""
+    counts = ", ".join(f"{result.count(severity)} {plural}" for severity, plural in _PLURALS.items())
+    return f"{result.rows} rows, {result.files} files: {counts}"
+
+
+def _line(issue: Issue, style: Style) -> str:
+    place = issue.file
+    if issue.line:
+        place += f":{issue.line}"
+    if issue.column:
+        place += f":{issue.column}"
+    message = issue.message if issue.message.endswith((".", "?")) else f"{issue.message}."
+    remedy = f" {issue.remedy}" if issue.remedy else ""
+    return f"{place}: {style(issue.severity.value, issue.severity)} {issue.code} {message}{remedy}"
+
+
+def _plain(issue: Issue) -> dict[str, Any]:
+    return {**dataclasses.asdict(issue), "severity": issue.severity.value}
+
+
+REPORTERS: dict[str, Callable[..., Iterator[str]]] = {"text": as_text, "json": as_json}
+"""Each format of ``covidcurate validate`` with the function that writes it."""

@@ -1,0 +1,111 @@
+"""Rules on findings and on what clinical cells say about each other."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+from covidcurate.model import Severity
+from covidcurate.rules.registry import Finding, Scope, of_type, rule
+from covidcurate.spec import Column, ColumnType, Specification
+
+_CLINICAL = ("intubated", "intubation_present", "went_icu", "in_icu", "extubated")
+_IS_FINDING = of_type(ColumnType.FINDING)
+
+
+@rule(
+    "FINDING-UNKNOWN",
+    Severity.ERROR,
+    Scope.CELL,
+    applies=_IS_FINDING,
+    remedy="Use a path of the tree, or add the finding to covidcurate.toml as a [[finding]].",
+)
+def check_known(text: str, _: Column, specification: Specification) -> Iterator[Finding]:
+    """A finding is not in the tree.
+
+    A misspelled label is a label of its own to every program, with one image.
+    """
+    findings = specification.findings
+    cell = text.strip()
+    if cell in findings.historical:
+        return
+    for part in findings.split(cell):
+        if part in findings.paths or part in findings.historical:
+            continue
+        meant = findings.suggest(part)
+        if not meant:
+            folded = {path.casefold(): path for path in findings.paths}
+            leaves = {path.rsplit("/", 1)[-1].casefold(): path for path in findings.paths}
+            close = difflib.get_close_matches(part.casefold(), [*folded, *leaves], n=1)
+            meant = (folded | leaves)[close[0]] if close else ""
+        yield Finding(f"{part!r} is not in the tree of findings", f"Did you mean {meant!r}?" if meant else "")
+
+
+@rule("FINDING-FLAT", Severity.INFO, Scope.CELL, applies=_IS_FINDING, remedy="Write the path.")
+def check_flat(text: str, _: Column, specification: Specification) -> Iterator[Finding]:
+    """A finding is written as earlier versions of the collection had it.
+
+    Its ancestors are not in the cell, so counts of Pneumonia or Viral miss the image.
+    """
+    findings = specification.findings
+    paths = findings.resolve(text)
+    if paths and paths != findings.split(text) and all(path in findings.paths for path in paths):
+        yield Finding(f"{text!r} has no path", f"Write {', '.join(paths)!r}.")
+
+
+@rule(
+    "FINDING-LIST",
+    Severity.INFO,
+    Scope.CELL,
+    applies=_IS_FINDING,
+    remedy="Leave it if both are true; loaders that take the cell for one label miss both.",
+)
+def check_list(text: str, _: Column, specification: Specification) -> Iterator[Finding]:
+    """A cell holds several findings.
+
+    That is legal, but loaders differ: one counts both, another takes the list for a label of its own.
+    """
+    parts = specification.findings.split(text)
+    if len(parts) > 1:
+        yield Finding(f"the cell holds {len(parts)} findings: {', '.join(parts)}")
+
+
+@rule("FINDING-TODO", Severity.INFO, Scope.CELL, applies=_IS_FINDING, remedy="Enter the finding when it is known.")
+def check_in_progress(text: str, _: Column, specification: Specification) -> Iterator[Finding]:
+    """The work on a row is not finished.
+
+    Such rows are kept, so that an image stays traced, and are left out of statistics.
+    """
+    if meaning := specification.findings.in_progress.get(text.strip()):
+        yield Finding(f"{text.strip()!r}: {meaning}")
+
+
+@rule(
+    "CLINICAL-IMPLIES",
+    Severity.WARNING,
+    Scope.ROW,
+    columns=_CLINICAL,
+    remedy="Correct the cell that is wrong.",
+)
+def check_implications(*cells_and_specification: Any) -> Iterator[Finding]:
+    """Two clinical cells of a row do not agree.
+
+    What held at the time of the image also held at some point in the illness. The pairs stand in the specification
+    as [[consistency]].
+    """
+    *texts, specification = cells_and_specification
+    cells = {column: text.strip() for column, text in zip(_CLINICAL, texts, strict=True)}
+    for statement in specification.consistencies:
+        if not all(cells.get(column) == value for column, value in statement.when.items()):
+            continue
+        for column, value in statement.expect.items():
+            if column in cells and cells[column] != value:
+                when = ", ".join(f"{name}={text}" for name, text in statement.when.items())
+                has = f"is {cells[column]}" if cells[column] else "is blank"
+                yield Finding(
+                    f"{when}, but {column} {has}: {statement.because}",
+                    f"Write {column}={value}, or correct {when}.",
+                    column=column,
+                    value=cells[column],
+                )

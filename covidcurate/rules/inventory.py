@@ -1,0 +1,87 @@
+"""The image files of a dataset as rules look at them: each opened once, and only if a rule asks."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from covidcurate.dataset import Dataset
+from covidcurate.errors import UnreadableError
+from covidcurate.imaging import FileType, find_metadata, read_mode, sniff_file
+from covidcurate.rules.registry import Finding
+from covidcurate.rules.view import TableView
+
+
+@dataclass
+class ImageFile:
+    """One file of a media folder; ``line`` is that of its first row, 0 if it has none."""
+
+    folder: str
+    name: str
+    path: Path
+    size: int
+    line: int
+
+    @cached_property
+    def kind(self) -> FileType | UnreadableError:
+        """What the file is by its content, or why it cannot be read."""
+        try:
+            return sniff_file(self.path)
+        except UnreadableError as error:
+            return error
+
+    @property
+    def is_raster(self) -> bool:
+        """Whether it is an image that Pillow opens."""
+        return isinstance(self.kind, FileType) and self.kind.is_raster
+
+    def sha256(self) -> str:
+        """Return the digest of the bytes."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    def mode(self) -> str:
+        """Return Pillow's mode of a raster image; an empty string if its header cannot be read."""
+        try:
+            return read_mode(self.path) if self.is_raster else ""
+        except UnreadableError:
+            return ""
+
+    def metadata(self) -> tuple[str, ...]:
+        """Return the names of what it carries beside pixels; raises UnreadableError if it is damaged."""
+        if not isinstance(self.kind, FileType):
+            return ()
+        return find_metadata(self.path, self.kind)
+
+    def finding(self, message: str, remedy: str = "", related_line: int = 0) -> Finding:
+        """Make a finding that points at the file's row, or at the file itself if it has none."""
+        file = "" if self.line else str(self.path)
+        return Finding(
+            f"{self.folder}/{self.name} {message}",
+            remedy,
+            column="filename",
+            value=self.name,
+            line=self.line,
+            related_line=related_line,
+            key=self.name,
+            file=file,
+        )
+
+
+class Inventory:
+    """All files of a dataset's media folders, sorted by folder and name."""
+
+    def __init__(self, dataset: Dataset, view: TableView) -> None:
+        self.dataset = dataset
+        lines: dict[str, int] = {}
+        for row, name in enumerate(view.column("filename")):
+            lines.setdefault(name, view.lines[row])
+        self.files = [
+            ImageFile(folder, entry.name, Path(entry.path), entry.stat().st_size, lines.get(entry.name, 0))
+            for folder, entry in dataset.list_files()
+        ]
+
+    def has_folder(self, folder: str) -> bool:
+        """Whether a folder is there."""
+        return (self.dataset.root / folder).is_dir()

@@ -1,0 +1,165 @@
+"""Rules on patients: rows that belong together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from covidcurate.model import Severity
+from covidcurate.rules.registry import Finding, Scope, rule
+from covidcurate.rules.view import TableView
+from covidcurate.spec import Specification
+
+
+@rule(
+    "PATIENT-SEX",
+    Severity.ERROR,
+    Scope.TABLE,
+    columns=("patientid", "sex", "filename"),
+    remedy="Correct the sex, or give the other person an id of their own.",
+)
+def check_sex(view: TableView, _: Specification) -> Iterator[Finding]:
+    """One patient has two sexes.
+
+    Either a cell is wrong, or two people share an id; then a split by patient is right only by chance.
+    """
+    yield from _differing(view, "sex", {"M", "F"})
+
+
+@rule(
+    "PATIENT-LOCATION",
+    Severity.INFO,
+    Scope.TABLE,
+    columns=("patientid", "location", "filename"),
+    remedy="Check that the images show one person.",
+)
+def check_location(view: TableView, _: Specification) -> Iterator[Finding]:
+    """One patient has two locations.
+
+    A transfer is possible; two people under one id are too.
+    """
+    yield from _differing(view, "location", None)
+
+
+@rule(
+    "PATIENT-FINDING",
+    Severity.INFO,
+    Scope.TABLE,
+    columns=("patientid", "finding", "filename"),
+    remedy="Nothing to do if the finding changed over time.",
+)
+def check_finding(view: TableView, _: Specification) -> Iterator[Finding]:
+    """One patient has several findings.
+
+    Legal over time: a first film can be normal. Worth a look all the same.
+    """
+    yield from _differing(view, "finding", None)
+
+
+@rule(
+    "PATIENT-AGE",
+    Severity.WARNING,
+    Scope.TABLE,
+    columns=("patientid", "age", "filename"),
+    remedy="Correct the age, or give the other person an id of their own.",
+)
+def check_age(view: TableView, _: Specification) -> Iterator[Finding]:
+    """The ages of one patient lie more than two years apart.
+
+    Images of one illness are made within months.
+    """
+    ages = view.column("age")
+    for patient, rows in view.groups_that_differ("patientid", "age").items():
+        known = [(float(ages[row]), row) for row in rows if _is_number(ages[row])]
+        if known and (gap := max(known)[0] - min(known)[0]) > 2:
+            (low, first), (high, last) = min(known), max(known)
+            message = f"patient {patient} is {low:g} in line {view.lines[first]} and {high:g} here, {gap:g} years apart"
+            yield _on(view, last, "age", message, view.lines[first])
+
+
+@rule(
+    "PATIENT-CHILD",
+    Severity.ERROR,
+    Scope.TABLE,
+    columns=("age", "filename"),
+    remedy="Leave the image out: the collection takes adults only ([policy] minimum_age).",
+)
+def check_child(view: TableView, specification: Specification) -> Iterator[Finding]:
+    """The patient is a child.
+
+    Children's chests look different, and mixed in as controls they teach a model to tell age, not illness.
+    """
+    ages = view.column("age")
+    young = {age for age in set(ages) if _is_number(age) and float(age) < specification.minimum_age}
+    for row, age in enumerate(ages):
+        if age in young:
+            yield _on(
+                view, row, "age", f"the patient is {age} years old; the dataset begins at {specification.minimum_age:g}"
+            )
+
+
+@rule(
+    "PATIENT-URL",
+    Severity.INFO,
+    Scope.TABLE,
+    columns=("patientid", "url", "filename"),
+    remedy="Nothing to do if the page shows several people, as a hospital's data release does.",
+)
+def check_url(view: TableView, _: Specification) -> Iterator[Finding]:
+    """One address has several patients.
+
+    A case page shows one person, so that several ids let one person into two parts of a split.
+    """
+    patients = view.column("patientid")
+    for url, rows in view.groups_that_differ("url", "patientid").items():
+        ids = list(dict.fromkeys(patients[row] for row in rows))
+        second = next(row for row in rows if patients[row] == ids[1])
+        shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+        yield _on(view, second, "url", f"{url} has {len(ids)} patients: {shown}", view.lines[rows[0]])
+
+
+@rule(
+    "PATIENT-ORDER",
+    Severity.INFO,
+    Scope.TABLE,
+    columns=("patientid",),
+    remedy="Nothing to do: order has no meaning. New ids are given above the highest.",
+)
+def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
+    """Patient ids are not in order, or have gaps.
+
+    Worth knowing for who expects the last row to have the highest id, or ids to count patients.
+    """
+    numbers = [
+        int(digits) if (digits := text.rstrip("abcdefghijklmnopqrstuvwxyz")).isdecimal() else 0
+        for text in view.column("patientid")
+    ]
+    steps = [row for row in range(1, len(numbers)) if 0 < numbers[row] < numbers[row - 1]]
+    used = set(numbers) - {0}
+    gaps = max(used) - min(used) + 1 - len(used) if used else 0
+    if steps or gaps:
+        line = view.lines[steps[0]] if steps else 0
+        yield Finding(
+            f"patient ids step back in {len(steps)} places and leave {gaps} numbers out", column="patientid", line=line
+        )
+
+
+def _differing(view: TableView, column: str, allowed: set[str] | None) -> Iterator[Finding]:
+    """Yield one finding for each patient whose cells of a column differ, at the first row that differs."""
+    texts = view.column(column)
+    for patient, rows in view.groups_that_differ("patientid", column).items():
+        counts = Counter(texts[row] for row in rows if allowed is None or texts[row] in allowed)
+        if len(counts) > 1:
+            first, second = list(counts)[:2]
+            shown = ", ".join(f"{text!r} ({count} images)" for text, count in counts.items())
+            at = {text: next(row for row in rows if texts[row] == text) for text in (first, second)}
+            yield _on(view, at[second], column, f"patient {patient} has {shown}", view.lines[at[first]])
+
+
+def _on(view: TableView, row: int, column: str, message: str, related: int = 0) -> Finding:
+    value, key = view.column(column)[row], view.column("filename")[row]
+    return Finding(message, column=column, value=value, line=view.lines[row], related_line=related, key=key)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdecimal()

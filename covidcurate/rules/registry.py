@@ -1,0 +1,180 @@
+"""The catalogue: every rule with its code, severity, scope, reason and remedy.
+
+A rule is one generator function. Its docstring is its page: the first line says what is wrong, the rest why that
+matters. The scope decides what the function is given, and how often:
+
+========  ==================================  ==================================================================
+scope     arguments                           called
+========  ==================================  ==================================================================
+CELL      text, column, specification         for each text of a column that it ``applies`` to, mostly once
+ROW       a text a column, specification      for each combination of texts, if all ``columns`` are in the table
+TABLE     view of the table, specification    once, after the last row
+FILES     inventory of the files, view,       once, where the dataset has folders of image files
+          specification
+========  ==================================  ==================================================================
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Any, NamedTuple
+
+from covidcurate.errors import ConfigError
+from covidcurate.model import Severity
+from covidcurate.spec import Column, ColumnType
+
+_MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "patients", "files")
+
+
+class Scope(Enum):
+    """What a rule looks at."""
+
+    CELL = "cell"
+    """One cell; depends on its text and column alone."""
+    ROW = "row"
+    """Some cells of one row."""
+    TABLE = "table"
+    """All rows together, or how the file is written."""
+    FILES = "files"
+    """Image files against rows."""
+
+
+class Finding(NamedTuple):
+    """What a rule yields; the engine adds code, file and place.
+
+    ``line`` and what follows it are for scopes TABLE and FILES, which know their places themselves.
+    """
+
+    message: str
+    remedy: str = ""
+    severity: Severity | None = None
+    column: str = ""
+    value: str = ""
+    line: int = 0
+    last_line: int = 0
+    related_line: int = 0
+    key: str = ""
+    file: str = ""
+
+
+Check = Callable[..., Iterator[Finding]]
+Applies = Callable[[Column], bool]
+Fine = Callable[[Column], re.Pattern[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of the catalogue; see :func:`rule` for the fields."""
+
+    code: str
+    severity: Severity
+    scope: Scope
+    title: str
+    why: str
+    remedy: str
+    check: Check
+    columns: tuple[str, ...]
+    applies: Applies
+    fine: Fine
+    plain_is_fine: bool
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def of_type(*types: ColumnType) -> Applies:
+    """Return the condition that a column is of one of these types."""
+    return lambda column: column.type in types
+
+
+def rule(
+    code: str,
+    severity: Severity,
+    scope: Scope,
+    *,
+    remedy: str,
+    columns: tuple[str, ...] = (),
+    applies: Applies = lambda _: True,
+    fine: Fine = lambda _: None,
+    plain_is_fine: bool = False,
+) -> Callable[[Check], Check]:
+    """Register a generator function as a rule.
+
+    Parameters
+    ----------
+    remedy
+        What to do, for ``explain`` and for findings that say nothing better.
+    columns
+        Columns that a ROW rule reads, or whose cells a TABLE or FILES rule needs in its view.
+    applies
+        Whether a CELL rule looks at a column.
+    fine
+        For a column, the pattern of texts in which a CELL rule certainly finds nothing, so that the engine need not
+        call it; for columns in which most texts differ.
+    plain_is_fine
+        A CELL rule finds nothing in printable ASCII text without outer blanks; the same for all columns.
+    """
+
+    def register(check: Check) -> Check:
+        if code in _RULES:
+            raise AssertionError(f"two rules have the code {code}")
+        title, _, why = (inspect.getdoc(check) or "").partition("\n")
+        why = " ".join(why.split())
+        _RULES[code] = Rule(
+            code, severity, scope, title.rstrip("."), why, remedy, check, columns, applies, fine, plain_is_fine
+        )
+        return check
+
+    return register
+
+
+@cache
+def all_rules() -> dict[str, Rule]:
+    """Return every rule by its code, sorted."""
+    for module in _MODULES:
+        importlib.import_module(f"covidcurate.rules.{module}")
+    return dict(sorted(_RULES.items()))
+
+
+def find_rule(code: str) -> Rule:
+    """Return the rule of a code.
+
+    Raises
+    ------
+    ConfigError
+        There is no such code; the message names the nearest one.
+    """
+    rules = all_rules()
+    if code.upper() in rules:
+        return rules[code.upper()]
+    close = difflib.get_close_matches(code.upper(), rules, n=1)
+    raise ConfigError(
+        f"there is no rule {code!r}",
+        remedy=f"Did you mean {close[0]}?" if close else "See the list with: covidcurate explain",
+    )
+
+
+def severity_of(rule_: Rule, finding: Finding, overrides: dict[str, Severity | None]) -> Severity | None:
+    """Return the weight of a finding: the dataset's own for the code, else the finding's, else the rule's."""
+    if rule_.code in overrides:
+        return overrides[rule_.code]
+    return finding.severity or rule_.severity
+
+
+def describe(rule_: Rule) -> dict[str, Any]:
+    """Return a rule's page as plain data."""
+    return {
+        "code": rule_.code,
+        "severity": rule_.severity.value,
+        "scope": rule_.scope.value,
+        "title": rule_.title,
+        "why": rule_.why,
+        "remedy": rule_.remedy,
+    }

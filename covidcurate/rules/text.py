@@ -1,0 +1,96 @@
+"""Rules on the text of any cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from covidcurate.model import Severity
+from covidcurate.rules.registry import Finding, Scope, rule
+from covidcurate.spec import Column, Specification
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# UTF-8 read as Windows-1252 and saved again: a lead byte as a capital with a mark, then a continuation byte.
+_CONTINUATION = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
+_MOJIBAKE = re.compile(f"[\xc2-\xf4][{re.escape(_CONTINUATION)}]+")
+
+
+@rule(
+    "TEXT-FFFD",
+    Severity.WARNING,
+    Scope.CELL,
+    remedy="Look the text up at its source and enter it again.",
+    plain_is_fine=True,
+)
+def check_replacement(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """A character was lost.
+
+    U+FFFD stands where a program could not read a letter, mostly an umlaut, an accent or a dash. What stood there
+    cannot be computed.
+    """
+    count = text.count("\ufffd")
+    if count:
+        place = text.index("\ufffd")
+        around = text[max(0, place - 12) : place + 13]
+        yield Finding(f"{count} lost character{'s' * (count > 1)} (U+FFFD), the first in {around!r}")
+
+
+@rule("TEXT-MOJIBAKE", Severity.WARNING, Scope.CELL, remedy="Enter the text again.", plain_is_fine=True)
+def check_mojibake(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """Letters were read in the wrong encoding.
+
+    UTF-8 that was taken for Windows-1252 shows an umlaut as two characters. It is only reported where turning it
+    back gives sound text.
+    """
+    for match in _MOJIBAKE.finditer(text):
+        try:
+            # Five bytes have no character in Windows-1252; programs pass them through as controls.
+            raw = b"".join(
+                char.encode("cp1252") if ord(char) > 0xFF or not 0x80 <= ord(char) < 0xA0 else bytes([ord(char)])
+                for char in match[0]
+            )
+            repaired = raw.decode("utf-8")
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            continue
+        yield Finding(f"{match[0]!r} looks like {repaired!r} read in the wrong encoding", f"Write {repaired!r}.")
+        return
+
+
+@rule(
+    "TEXT-SPACE", Severity.WARNING, Scope.CELL, remedy="Remove the blanks at the edges of the cell.", plain_is_fine=True
+)
+def check_outer_blanks(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """A cell begins or ends with a blank.
+
+    It cannot be seen, and makes two equal values different.
+    """
+    stripped = text.strip()
+    if stripped != text:
+        yield Finding("the cell holds nothing but blanks" if not stripped else "the cell has blanks at an edge")
+
+
+@rule("TEXT-CONTROL", Severity.WARNING, Scope.CELL, remedy="Remove the character.", plain_is_fine=True)
+def check_control(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """A cell holds a control character or one that has no width.
+
+    It cannot be seen, and some programs stop reading at it.
+    """
+    match = _CONTROL.search(text)
+    if match:
+        yield Finding(f"the character U+{ord(match[0]):04X} cannot be seen")
+
+
+@rule(
+    "TEXT-SPILL",
+    Severity.WARNING,
+    Scope.CELL,
+    applies=lambda column: column.name == "",
+    remedy="Move the text to the column it belongs to.",
+)
+def check_spill(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """The unnamed last column holds text.
+
+    It has spilled over from another column, so readers of that column miss it.
+    """
+    if text.strip():
+        yield Finding("text stands in the unnamed column")

@@ -1,0 +1,238 @@
+"""Rules on single values: vocabularies, numbers and their units, patterns."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from covidcurate.model import Severity
+from covidcurate.rules.registry import Finding, Scope, of_type, rule
+from covidcurate.spec import Column, ColumnType, Specification
+
+_ANYTHING = re.compile(r"(?s:\S.*)")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_DOI_OR_BLANK = re.compile(f"(?:{_DOI.pattern})?")
+_URL = re.compile(r"(?i:https?)://[^\s/]+\.[^\s/]+(?:/\S*)?")
+_URL_OR_BLANK = re.compile(f"(?:{_URL.pattern})?")
+_IS_NUMERIC = of_type(ColumnType.INTEGER, ColumnType.NUMBER)
+
+
+def says_unknown(text: str, column: Column) -> bool:
+    """Whether a text is one of the column's words for "not known"."""
+    folded = text.strip().casefold()
+    return any(folded == word.casefold() for word in (*column.meaning_blank, *column.accepted_blank))
+
+
+@rule(
+    "VALUE-BLANK",
+    Severity.ERROR,
+    Scope.CELL,
+    applies=lambda column: column.blank is not None,
+    fine=lambda _: _ANYTHING,
+    remedy="Fill the cell.",
+)
+def check_blank(text: str, column: Column, _: Specification) -> Iterator[Finding]:
+    """A cell that is needed is blank.
+
+    Which cells are needed, and how much, is said by the specification.
+    """
+    if column.blank is not None and not text.strip():
+        yield Finding(f"{column.name} is blank", severity=column.blank)
+
+
+@rule(
+    "VALUE-UNKNOWN",
+    Severity.ERROR,
+    Scope.CELL,
+    applies=lambda column: bool(column.meaning_blank or column.accepted_blank),
+    remedy="Leave the cell blank: blank means not known.",
+)
+def check_unknown(text: str, column: Column, _: Specification) -> Iterator[Finding]:
+    """A word stands for "not known".
+
+    Blank is the one way to say it: each further word is a value of its own to every program.
+    """
+    if text and says_unknown(text, column):
+        accepted = text.strip().casefold() in (word.casefold() for word in column.accepted_blank)
+        yield Finding(f"{text!r} means that it is not known", severity=Severity.INFO if accepted else None)
+
+
+@rule(
+    "VALUE-CHOICE",
+    Severity.ERROR,
+    Scope.CELL,
+    applies=of_type(ColumnType.CHOICE),
+    remedy="Use a word of the vocabulary.",
+)
+def check_choice(text: str, column: Column, _: Specification) -> Iterator[Finding]:
+    """A value is not in the column's vocabulary.
+
+    Programs compare letter by letter, so "yes" is neither Y nor N to them.
+    """
+    word = text.strip()
+    if not word or word in column.values or says_unknown(word, column):
+        return
+    folded = {value.casefold(): value for value in column.values}
+    meant = {spelling.casefold(): value for spelling, value in column.spellings.items()} | folded
+    hint = meant.get(word.casefold(), "")
+    if not hint:
+        close = difflib.get_close_matches(word.casefold(), meant, n=1)
+        hint = meant[close[0]] if close else ""
+    choices = ", ".join(column.values)
+    yield Finding(
+        f"{text!r} is not a value of {column.name}",
+        f"Did you mean {hint!r}?" if hint else f"Use one of {choices}, or leave it blank.",
+    )
+
+
+@rule(
+    "VALUE-PATTERN",
+    Severity.ERROR,
+    Scope.CELL,
+    applies=lambda column: column.pattern is not None,
+    fine=lambda column: column.pattern,
+    remedy="Write the value in the form that the specification describes.",
+)
+def check_pattern(text: str, column: Column, _: Specification) -> Iterator[Finding]:
+    """A value does not have the form that its column asks for.
+
+    Tools that group or sort by it go wrong on another form.
+    """
+    word = text.strip()
+    if (
+        word
+        and column.pattern is not None
+        and column.pattern.fullmatch(word) is None
+        and not says_unknown(word, column)
+    ):
+        form = column.pattern_help or f"a text that matches {column.pattern.pattern}"
+        yield Finding(f"{text!r} is not {form}")
+
+
+@rule(
+    "NUMBER-FORM",
+    Severity.ERROR,
+    Scope.CELL,
+    applies=_IS_NUMERIC,
+    remedy="Write a number with a point, without unit or sign for thousands.",
+)
+def check_number(text: str, column: Column, _: Specification) -> Iterator[Finding]:
+    """A value is not a number.
+
+    One such cell turns the whole column into text for most programs.
+    """
+    word = text.strip()
+    if not word or says_unknown(word, column):
+        return
+    if _NUMBER.fullmatch(word) is None:
+        decimal = word.replace(",", ".")
+        hint = f"Write {decimal!r} with a decimal point." if _DECIMAL_COMMA.fullmatch(word) else ""
+        yield Finding(f"{text!r} is not a number{f' of {column.unit}' if column.unit else ''}", hint)
+    elif column.type is ColumnType.INTEGER and not float(word).is_integer():
+        yield Finding(
+            f"{text!r} is not a whole number{f' of {column.unit}' if column.unit else ''}",
+            "Round it to a whole number.",
+        )
+
+
+@rule(
+    "NUMBER-RANGE",
+    Severity.ERROR,
+    Scope.CELL,
+    applies=lambda column: bool(column.ranges),
+    remedy="Look the value up at its source.",
+)
+def check_range(text: str, column: Column, _: Specification) -> Iterator[Finding]:
+    """A number lies outside of what is possible or likely.
+
+    The specification has one interval for each weight; what no other unit explains is probably a slip.
+    """
+    place = _outside(text, column)
+    if place is not None:
+        number, severity = place
+        if not any(unit.low <= number <= unit.high for unit in column.other_units):
+            low, high = column.ranges[severity]
+            how = "impossible" if severity is Severity.ERROR else "unusual"
+            yield Finding(f"{text.strip()} {column.unit} is {how}: expected {low:g} to {high:g}", severity=severity)
+
+
+@rule(
+    "NUMBER-UNIT",
+    Severity.ERROR,
+    Scope.CELL,
+    applies=lambda column: bool(column.other_units),
+    remedy="Convert the value to the unit of the column.",
+)
+def check_unit(text: str, column: Column, _: Specification) -> Iterator[Finding]:
+    """A number looks like another unit.
+
+    Degrees Fahrenheit among degrees Celsius, or a partial pressure among saturations, spoil every average.
+    """
+    place = _outside(text, column)
+    if place is not None:
+        number, severity = place
+        for unit in column.other_units:
+            if unit.low <= number <= unit.high:
+                converted = unit.convert(number)
+                hint = "Look the value up at its source; there is no conversion that holds."
+                if converted is not None:
+                    hint = f"If the source means that, write {converted:.4g} ({column.unit})."
+                yield Finding(
+                    f"{text.strip()} is no likely value in {column.unit}: it looks like {unit.unit}",
+                    hint,
+                    severity=severity,
+                )
+                return
+
+
+@rule(
+    "DOI-FORM",
+    Severity.WARNING,
+    Scope.CELL,
+    applies=of_type(ColumnType.DOI),
+    fine=lambda _: _DOI_OR_BLANK,
+    remedy="Write the DOI alone, as in 10.1056/nejmc2001272.",
+)
+def check_doi(text: str, column: Column, _: Specification) -> Iterator[Finding]:
+    """A DOI is not in its plain form.
+
+    "Do we have this paper?" is asked by DOI, and found only if all are written alike.
+    """
+    word = text.strip()
+    if word and _DOI.fullmatch(word) is None and not says_unknown(word, column):
+        match = _DOI.search(word)
+        yield Finding(f"{text!r} is not a plain DOI", f"Write {match[0]!r}." if match else "")
+
+
+@rule(
+    "URL-FORM",
+    Severity.WARNING,
+    Scope.CELL,
+    applies=of_type(ColumnType.URL),
+    fine=lambda _: _URL_OR_BLANK,
+    remedy="Write the whole address, beginning with https://.",
+)
+def check_url(text: str, column: Column, _: Specification) -> Iterator[Finding]:
+    """An address is not a whole http or https address.
+
+    The address is how a reader finds the case, its license and its authors again.
+    """
+    word = text.strip()
+    if word and _URL.fullmatch(word) is None and not says_unknown(word, column):
+        yield Finding(f"{text!r} is not an http or https address")
+
+
+def _outside(text: str, column: Column) -> tuple[float, Severity] | None:
+    """Return a number that leaves an interval with the gravest weight that this has; None if all is well."""
+    word = text.strip()
+    if not column.ranges or _NUMBER.fullmatch(word) is None:
+        return None
+    number = float(word)
+    for severity in Severity:
+        low, high = column.ranges.get(severity, (number, number))
+        if not low <= number <= high:
+            return number, severity
+    return None

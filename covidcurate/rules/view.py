@@ -1,0 +1,70 @@
+"""What is kept of a table while it streams by, for the rules that look at all rows together."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+from covidcurate.table import BadByte, Dialect, RowProblem
+
+
+@dataclass(frozen=True, slots=True)
+class OddRow:
+    """A record that could not be checked cell by cell: blank, ragged or broken."""
+
+    first_line: int
+    last_line: int
+    cells: int
+    problem: RowProblem
+    text: str
+    """The start of the record as written."""
+
+
+@dataclass
+class TableView:
+    """Columns that rules asked for (only of sound rows), and how the file is written.
+
+    ``lines[i]`` and ``column(name)[i]`` belong to the same row.
+    """
+
+    name: str
+    dialect: Dialect
+    header: list[str]
+    canonical: list[str]
+    """Headers as they are today: a historical one is replaced by what it means."""
+    row_count: int = 0
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    odd_rows: list[OddRow] = field(default_factory=list)
+    bad_bytes: list[BadByte] = field(default_factory=list)
+    other_newlines: int = 0
+    first_other_newline: int = 0
+    cells: dict[str, list[str]] = field(default_factory=dict)
+
+    def has(self, *names: str) -> bool:
+        """Whether the table has all these columns."""
+        return all(name in self.canonical for name in names)
+
+    def column(self, name: str) -> list[str]:
+        """Return the text of a column, row by row, without outer blanks; blank throughout if the table lacks it."""
+        if name not in self.cells:
+            self.cells[name] = [""] * len(self.lines)
+        return self.cells[name]
+
+    def groups_that_differ(self, by: str, name: str) -> dict[str, list[int]]:
+        """Return the groups of rows with equal text under ``by`` whose texts under ``name`` are not all the same.
+
+        Blank texts take no part. Maps the text under ``by`` to row numbers (index into ``lines``), both in order.
+        """
+        groups, texts = self.column(by), self.column(name)
+        # Most groups agree, so they are told apart first, with one set operation a row.
+        first_text: dict[str, str] = {}
+        seen = first_text.setdefault
+        differing = {
+            group for group, text in zip(groups, texts, strict=True) if group and text and seen(group, text) != text
+        }
+        rows: dict[str, list[int]] = {}
+        if differing:
+            for row, group in enumerate(groups):
+                if group in differing and texts[row]:
+                    rows.setdefault(group, []).append(row)
+        return rows

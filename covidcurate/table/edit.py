@@ -1,0 +1,134 @@
+"""Edit a table in memory so that all bytes outside the edit stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from covidcurate.errors import TableStructureError, UsageError
+from covidcurate.table.dialect import UTF8_BOM, Dialect, line_end
+from covidcurate.table.reader import Row, RowProblem, TableReader
+
+
+class Table:
+    """A whole table that can be appended to and edited, and written back byte for byte.
+
+    Parameters
+    ----------
+    reader
+        An open reader at its start.
+    keep_bad_bytes
+        Edit a file that is not UTF-8 all the same: its bytes stay as they are. Otherwise it is refused.
+
+    Raises
+    ------
+    TableEncodingError
+        The file is not UTF-8 and ``keep_bad_bytes`` is false.
+    """
+
+    def __init__(self, reader: TableReader, *, keep_bad_bytes: bool = False) -> None:
+        self.name = reader.name
+        self.dialect: Dialect = reader.dialect
+        self._header = reader.header_row
+        self.rows: list[Row] = list(reader)
+        if not keep_bad_bytes:
+            reader.require_utf8()
+
+    @classmethod
+    def load(cls, source: Path | bytes, name: str = "", *, keep_bad_bytes: bool = False) -> Table:
+        """Read a table from a path or from bytes."""
+        with TableReader(source, name) as reader:
+            return cls(reader, keep_bad_bytes=keep_bad_bytes)
+
+    @property
+    def header(self) -> list[str]:
+        """The headers as text."""
+        return self._header.fields
+
+    def append(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Add rows at the end; each maps headers to text, and what is not named is blank.
+
+        The new rows have the line ends of the file. A last line without an end gets one, and then the file again
+        ends without: nothing else changes.
+
+        Raises
+        ------
+        UsageError
+            A row names a column that the table does not have.
+        TableStructureError
+            The last row has an open quote, so that what is added would become part of its cell.
+        """
+        last = self.rows[-1] if self.rows else self._header
+        if any(row.problem is RowProblem.OPEN_QUOTE for row in self.rows):
+            broken = next(row for row in self.rows if row.problem is RowProblem.OPEN_QUOTE)
+            raise TableStructureError(
+                f"{self.name}:{broken.first_line}: a quote is opened and not closed, so rows cannot be added safely",
+                remedy="Close the quote in that line first.",
+            )
+        added = [self._new_row(row) for row in rows]
+        if not added:
+            return
+        newline = self.dialect.newline
+        if not line_end(last.text):
+            self._replace_last(last._replace(text=last.text + newline))
+            added[-1] = added[-1]._replace(text=added[-1].text.removesuffix(newline))
+        line = last.last_line
+        for row in added:
+            # Cells may hold line breaks; a physical line ends where an editor and git end it.
+            breaks = row.text.removesuffix(newline).count("\r" if newline == "\r" else "\n")
+            self.rows.append(row._replace(first_line=line + 1, last_line=line + 1 + breaks))
+            line += 1 + breaks
+
+    def set_cell(self, index: int, column: str, text: str) -> None:
+        """Change one cell of the row at ``index`` (from 0); a cell that was written in quotes keeps them.
+
+        Raises
+        ------
+        TableStructureError
+            The row is broken or has no such cell.
+        """
+        row = self.rows[index]
+        place = self._column(column)
+        if row.problem is not RowProblem.NONE or place >= len(row.fields):
+            raise TableStructureError(
+                f"{self.name}:{row.first_line}: the row has no sound cell under {column!r}",
+                remedy="Mend the row's quotes and delimiters first.",
+            )
+        self.rows[index] = self._with_cell(row, place, text)
+
+    def rename_column(self, old: str, new: str) -> None:
+        """Change one header."""
+        self._header = self._with_cell(self._header, self._column(old), new)
+
+    def to_bytes(self) -> bytes:
+        """Return the table as it is to be written."""
+        text = "".join([self._header.text, *(row.text for row in self.rows)])
+        return (UTF8_BOM if self.dialect.has_bom else b"") + text.encode("utf-8", "surrogateescape")
+
+    def _column(self, name: str) -> int:
+        try:
+            return self.header.index(name)
+        except ValueError:
+            raise UsageError(
+                f"{self.name}:1: there is no column {name!r}", remedy=f"Columns: {', '.join(map(repr, self.header))}"
+            ) from None
+
+    def _new_row(self, cells: Mapping[str, str]) -> Row:
+        for name in cells:
+            self._column(name)
+        fields = [cells.get(name, "") for name in self.header]
+        return Row(fields, 0, 0, self.dialect.join(fields))
+
+    def _with_cell(self, row: Row, place: int, text: str) -> Row:
+        cells = self.dialect.split(row.text)
+        cells[place] = self.dialect.quote(text, always=cells[place].startswith('"'))
+        fields = list(row.fields)
+        fields[place] = text
+        record = self.dialect.delimiter.join(cells) + line_end(row.text)
+        return row._replace(fields=fields, text=record)
+
+    def _replace_last(self, row: Row) -> None:
+        if self.rows:
+            self.rows[-1] = row
+        else:
+            self._header = row

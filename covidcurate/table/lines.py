@@ -1,0 +1,116 @@
+"""Physical lines of a table, decoded one by one, with the bytes that are not UTF-8 on record."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from covidcurate.errors import TableStructureError
+from covidcurate.table.dialect import UTF8_BOM, Dialect
+
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+
+LINE_LIMIT = 16 * 1024 * 1024
+"""Longest physical line that is read, in bytes; a longer one is no metadata and would only fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadByte:
+    """The first byte of a physical line that is not UTF-8: ``position`` counts bytes of that line from 1."""
+
+    line: int
+    position: int
+    byte: int
+
+    @property
+    def likely(self) -> str:
+        """The character that the byte is in Windows-1252, which is what Excel on Windows writes."""
+        return bytes([self.byte]).decode("cp1252", "replace")
+
+
+class LineSource:
+    """Feed ``csv.reader`` with lines, and remember the lines of the record that is being read.
+
+    ``current`` holds the lines of the record, ``plain`` is false if one of them may hold something else than printable
+    ASCII; whoever reads records resets both before each.
+
+    Parameters
+    ----------
+    stream
+        The file in binary mode, at its start.
+    dialect
+        Its dialect; decides what ends a physical line.
+    name
+        How messages name the file.
+    """
+
+    def __init__(self, stream: BinaryIO, dialect: Dialect, name: str) -> None:
+        self._stream: BinaryIO | _CarriageReturnStream = stream
+        self._name = name
+        self._again: deque[str] = deque()
+        self.current: list[str] = []
+        self.plain = True
+        self.line = 0
+        self.exhausted = False
+        self.bad_bytes: list[BadByte] = []
+        if dialect.has_bom:
+            stream.read(len(UTF8_BOM))
+        if dialect.newline == "\r":
+            self._stream = _CarriageReturnStream(stream)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield every line with its end, those that were pushed back first."""
+        again, readline = self._again, self._stream.readline
+        while True:
+            if again:
+                text = again.popleft()
+                self.plain = False
+            else:
+                raw = readline(LINE_LIMIT)
+                size = len(raw)
+                # On bytes this costs a third of what str.isprintable costs, and most lines of most tables are plain.
+                if raw.isascii() and 0 < size < LINE_LIMIT and len(raw.translate(None, _CONTROLS)) == size:
+                    text = raw.decode("ascii")
+                elif raw:
+                    self.plain = False
+                    text = self._decode(raw)
+                else:
+                    self.exhausted = True
+                    return
+            self.line += 1
+            self.current.append(text)
+            yield text
+
+    def push_back(self, lines: list[str]) -> None:
+        """Give lines back, so that they are yielded again."""
+        self._again.extendleft(reversed(lines))
+        self.line -= len(lines)
+        self.exhausted = False
+
+    def _decode(self, raw: bytes) -> str:
+        if len(raw) == LINE_LIMIT and not raw.endswith((b"\n", b"\r")):
+            raise TableStructureError(
+                f"{self._name}:{self.line + 1}: the line is longer than {LINE_LIMIT // 2**20} MiB",
+                remedy="No row of metadata is that long; is this the right file?",
+            )
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = self.line + 1
+            self.bad_bytes.append(BadByte(line, error.start + 1, raw[error.start]))
+            # surrogateescape keeps the bytes, so that writing the line gives them back unchanged.
+            return raw.decode("utf-8", "surrogateescape")
+
+
+class _CarriageReturnStream:
+    """Lines of a file whose lines end with a carriage return alone, as old Macintosh programs wrote them."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._text = io.TextIOWrapper(stream, encoding="latin-1", newline="\r")
+
+    def readline(self, limit: int, /) -> bytes:
+        # Latin-1 maps every byte to one character and back, so this only cuts lines and decodes nothing.
+        return self._text.readline(limit).encode("latin-1")

@@ -1,0 +1,180 @@
+"""Read a table row by row: fields, physical lines, the record as written, and what is broken about it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, NamedTuple
+
+from covidcurate.errors import TableEncodingError, TableStructureError, UnreadableError
+from covidcurate.table.dialect import detect_dialect, unquote
+from covidcurate.table.lines import BadByte, LineSource
+
+__all__ = ["BadByte", "Row", "RowProblem", "TableReader"]
+
+_HEAD = 64 * 1024
+_CELL_LIMIT = 128 * 1024
+"""Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
+
+
+class RowProblem(Enum):
+    """What keeps a record from being cut into cells that can be trusted."""
+
+    NONE = ""
+    """Nothing."""
+    OPEN_QUOTE = "open quote"
+    """A cell begins with a quote that is not closed where it should be."""
+    CARRIAGE_RETURN = "carriage return"
+    """A lone carriage return stands outside quotes."""
+
+
+class Row(NamedTuple):
+    """One record: its cells' text, its physical lines (from 1), and the record exactly as written.
+
+    ``fields`` is empty for a blank line. ``plain`` promises printable ASCII (and line ends) throughout; where it is
+    false there may be more, or not.
+    """
+
+    fields: list[str]
+    first_line: int
+    last_line: int
+    text: str
+    problem: RowProblem = RowProblem.NONE
+    plain: bool = False
+
+
+# The constructor of a named tuple is written in Python; a reader makes millions of rows.
+_make_row = partial(tuple.__new__, Row)
+
+
+class TableReader:
+    """Stream the rows of a CSV file in bounded memory.
+
+    Use it as a context manager and iterate over it once. A quote that is never closed costs one row: the record is
+    given up at its first line, marked, and reading goes on with the next line, so that the rest of the file is still
+    seen.
+
+    Parameters
+    ----------
+    source
+        A path, or the bytes of a table.
+    name
+        How messages name it; by default the path.
+
+    Raises
+    ------
+    UnreadableError
+        The file cannot be opened.
+    TableEncodingError
+        The file is UTF-16. Single bytes that are not UTF-8 do not raise: they are kept and listed in ``bad_bytes``.
+    """
+
+    def __init__(self, source: Path | bytes, name: str = "") -> None:
+        self.name = name or (str(source) if isinstance(source, Path) else "table")
+        self._stream: BinaryIO
+        if isinstance(source, bytes):
+            self._stream = io.BytesIO(source)
+        else:
+            try:
+                self._stream = source.open("rb", buffering=_HEAD)
+            except OSError as error:
+                raise UnreadableError(f"{source}: cannot be opened: {error.strerror}") from error
+        try:
+            self.dialect = detect_dialect(self._stream.read(_HEAD), self.name)
+            self._stream.seek(0)
+            self._lines = LineSource(self._stream, self.dialect, self.name)
+            # A limit for the whole process, so it is set where it is relied on.
+            csv.field_size_limit(_CELL_LIMIT)
+            self._records = csv.reader(iter(self._lines), delimiter=self.dialect.delimiter)
+            self._width = 0
+            self.header_row = next(iter(self), Row([], 1, 1, ""))
+        except BaseException:
+            self._stream.close()
+            raise
+        self.header = self.header_row.fields
+        self._width = len(self.header)
+
+    @property
+    def bad_bytes(self) -> list[BadByte]:
+        """Lines read so far that hold bytes which are not UTF-8, each with its first such byte."""
+        return self._lines.bad_bytes
+
+    def require_utf8(self) -> None:
+        """Raise if a line read so far is not UTF-8.
+
+        Raises
+        ------
+        TableEncodingError
+            With the line of the first such byte and the way out.
+        """
+        if self.bad_bytes:
+            bad = self.bad_bytes[0]
+            raise TableEncodingError(
+                f"{self.name}:{bad.line}: byte {bad.position} of the line, 0x{bad.byte:02x}, is not UTF-8 "
+                f"({bad.likely!r} if the file is Windows-1252); {len(self.bad_bytes)} lines are like this",
+                remedy=f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {self.name}",
+                line=bad.line,
+            )
+
+    def __enter__(self) -> TableReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield every record after the header."""
+        lines = self._lines
+        while True:
+            first = lines.line + 1
+            current: list[str] = []
+            lines.current = current
+            lines.plain = True
+            try:
+                fields = next(self._records)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield self._give_up(first, error)
+                continue
+            if len(current) == 1 and not lines.exhausted:
+                yield _make_row((fields, first, first, current[0], RowProblem.NONE, lines.plain))
+            else:
+                yield self._unusual(fields, first)
+
+    def _unusual(self, fields: list[str], first: int) -> Row:
+        """Return a record that spans lines or ends with the file, unless an open quote made it so."""
+        lines, text = self._lines, "".join(self._lines.current)
+        if lines.exhausted and self.dialect.is_open(text):
+            return self._resume(first, RowProblem.OPEN_QUOTE)
+        if len(lines.current) > 1 and self._swallowed(fields, lines.current[1:]):
+            return self._resume(first, RowProblem.OPEN_QUOTE)
+        return Row(fields, first, lines.line, text, RowProblem.NONE, lines.plain)
+
+    def _swallowed(self, fields: list[str], continuation: list[str]) -> bool:
+        """Whether a record that spans lines holds other rows: a quote was left open, and a later one closed it."""
+        if self._width < 2 or (len(fields) == self._width and self._width < 5):
+            return False
+        return any(len(self.dialect.split(line)) == self._width for line in continuation)
+
+    def _give_up(self, first: int, error: csv.Error) -> Row:
+        """Return the row that csv could not read, and go on after its first line."""
+        if not self._lines.current:
+            raise TableStructureError(f"{self.name}:{first}: {error}") from error
+        if "field larger" in str(error):
+            return self._resume(first, RowProblem.OPEN_QUOTE)
+        return self._resume(first, RowProblem.CARRIAGE_RETURN)
+
+    def _resume(self, first: int, problem: RowProblem) -> Row:
+        head, *rest = self._lines.current
+        self._lines.push_back(rest)
+        # The line generator has ended if the file had; a new one goes on with what was pushed back.
+        self._records = csv.reader(iter(self._lines), delimiter=self.dialect.delimiter)
+        return Row([unquote(cell) for cell in self.dialect.split(head)], first, first, head, problem)

@@ -1,0 +1,35 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("COVIDCURATE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+"""Folder of real data beside the checkout; tests that need it skip where it is not there."""
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Real metadata and images; skips the test, saying so, where they are missing."""
+    data = SHARED / "data"
+    if not data.is_dir():
+        pytest.skip("real data (../shared/data) is not here")
+    return data
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test reach anything but this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else "local"
+        if host not in {"127.0.0.1", "::1", "localhost", "local"}:
+            raise AssertionError(f"a test tried to reach {host}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
