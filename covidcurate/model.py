@@ -45,6 +45,24 @@ class Issue:
     related_line: int = 0
 
 
+@dataclass
+class Report:
+    """What a check found, and how much it looked at; every output format is made from one."""
+
+    issues: list[Issue] = field(default_factory=list)
+    rows: int = 0
+    files: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def count(self, severity: Severity) -> int:
+        """Return the number of issues of a severity."""
+        return sum(issue.severity is severity for issue in self.issues)
+
+    def at_or_above(self, severity: Severity) -> bool:
+        """Whether an issue weighs as much as ``severity`` or more."""
+        return any(issue.severity.rank <= severity.rank for issue in self.issues)
+
+
 class EvidenceKind(Enum):
     """Where a value's authority comes from."""
 

@@ -42,14 +42,14 @@ def command(settings: Settings, path: Path | None, format_: str, fail_on: str, f
     from covidcurate.rules import check_dataset
 
     dataset = settings.open_dataset(path)
-    result = check_dataset(dataset, files=files)
+    report = check_dataset(dataset, files=files)
     lowest = Severity.ERROR if settings.quiet else Severity.INFO if settings.verbose else Severity.WARNING
     colors = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
     def style(text: str, severity: Severity) -> str:
         return settings.paint(text, colors[severity], to_file=output is not None)
 
-    write_output(REPORTERS[format_](result, str(dataset.root), lowest=lowest, style=style), output)
-    if fail_on != "never" and result.at_or_above(Severity(fail_on)):
+    write_output(REPORTERS[format_](report, str(dataset.root), lowest=lowest, style=style), output)
+    if fail_on != "never" and report.at_or_above(Severity(fail_on)):
         return ExitCode.FINDINGS
     return ExitCode.CLEAN

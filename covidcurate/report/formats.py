@@ -1,4 +1,4 @@
-"""Results of a check as text for people or JSON for programs."""
+"""Reports of a check as text for people or JSON for programs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from covidcurate import __version__
-from covidcurate.model import Issue, Severity
-from covidcurate.rules import Result
+from covidcurate.model import Issue, Report, Severity
 
 Style = Callable[[str, Severity], str]
 """Paint a text in the color of a severity; returns it as it is where there are no colors."""
@@ -17,37 +16,37 @@ Style = Callable[[str, Severity], str]
 _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "notes"}
 
 
-def as_text(result: Result, dataset: str, *, lowest: Severity, style: Style) -> Iterator[str]:
+def as_text(report: Report, dataset: str, *, lowest: Severity, style: Style) -> Iterator[str]:
     """Yield a line for each issue at or above ``lowest``, then one that counts everything."""
     del dataset
-    for issue in result.issues:
+    for issue in report.issues:
         if issue.severity.rank <= lowest.rank:
             yield _line(issue, style)
-    yield from result.notes
-    hidden = result.count(Severity.INFO) if lowest is not Severity.INFO else 0
-    yield count_line(result) + (" (-v shows the notes)" if hidden else "")
+    yield from report.notes
+    hidden = report.count(Severity.INFO) if lowest is not Severity.INFO else 0
+    yield count_line(report) + (" (-v shows the notes)" if hidden else "")
 
 
-def as_json(result: Result, dataset: str, *, lowest: Severity, style: Style) -> Iterator[str]:
+def as_json(report: Report, dataset: str, *, lowest: Severity, style: Style) -> Iterator[str]:
     """Yield one JSON document with all issues; its form is described in docs/json-report.md."""
     del lowest, style
     document: dict[str, Any] = {
         "format": 1,
         "covidcurate": __version__,
         "dataset": dataset,
-        "rows": result.rows,
-        "files": result.files,
-        "counts": {severity.value: result.count(severity) for severity in Severity},
-        "notes": result.notes,
-        "issues": [_plain(issue) for issue in result.issues],
+        "rows": report.rows,
+        "files": report.files,
+        "counts": {severity.value: report.count(severity) for severity in Severity},
+        "notes": report.notes,
+        "issues": [_plain(issue) for issue in report.issues],
     }
     yield json.dumps(document, indent=1, ensure_ascii=False)
 
 
-def count_line(result: Result) -> str:
+def count_line(report: Report) -> str:
     """Return one line that counts rows, files and findings."""
-    counts = ", ".join(f"{result.count(severity)} {plural}" for severity, plural in _PLURALS.items())
-    return f"{result.rows} rows, {result.files} files: {counts}"
+    counts = ", ".join(f"{report.count(severity)} {plural}" for severity, plural in _PLURALS.items())
+    return f"{report.rows} rows, {report.files} files: {counts}"
 
 
 def _line(issue: Issue, style: Style) -> str:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-from covidcurate.model import Issue, Severity
+from covidcurate.model import Issue, Report
 from covidcurate.rules.registry import Finding, Rule, Scope, all_rules, severity_of
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Column, ColumnType, Specification
@@ -31,29 +30,11 @@ _OPEN_TYPES = {ColumnType.TEXT, ColumnType.URL, ColumnType.DOI, ColumnType.FILEN
 Found = tuple[tuple[Rule, Finding], ...]
 
 
-@dataclass
-class Result:
-    """What a run found, and how much it looked at."""
-
-    issues: list[Issue] = field(default_factory=list)
-    rows: int = 0
-    files: int = 0
-    notes: list[str] = field(default_factory=list)
-
-    def count(self, severity: Severity) -> int:
-        """Return the number of issues of a severity."""
-        return sum(issue.severity is severity for issue in self.issues)
-
-    def at_or_above(self, severity: Severity) -> bool:
-        """Whether an issue weighs as much as ``severity`` or more."""
-        return any(issue.severity.rank <= severity.rank for issue in self.issues)
-
-
-def check_table(reader: TableReader, specification: Specification) -> tuple[Result, TableView]:
+def check_table(reader: TableReader, specification: Specification) -> tuple[Report, TableView]:
     """Run all rules that need nothing but the table; return what they found, and the view for rules that need more."""
     checker = _Checker(reader, specification)
     checker.run()
-    return checker.result, checker.view
+    return checker.report, checker.view
 
 
 def table_issues(
@@ -91,7 +72,7 @@ class _Checker:
     def __init__(self, reader: TableReader, specification: Specification) -> None:
         self.reader = reader
         self.specification = specification
-        self.result = Result()
+        self.report = Report()
         canonical = [specification.by_alias.get(fold_header(name), name) for name in reader.header]
         self.view = TableView(reader.name, reader.dialect, reader.header, canonical)
         rules = [rule_ for rule_ in all_rules().values() if specification.severities.get(rule_.code, rule_.severity)]
@@ -135,8 +116,8 @@ class _Checker:
         self._keepers.clear()  # with them goes the memory of shared texts
         view.row_count = len(view.lines) + sum(1 for odd in view.odd_rows if odd.text)
         view.bad_bytes = self.reader.bad_bytes
-        self.result.rows = view.row_count
-        self.result.issues.extend(table_issues(self._table_rules, view, self.specification))
+        self.report.rows = view.row_count
+        self.report.issues.extend(table_issues(self._table_rules, view, self.specification))
 
     def _check_chunk(self, rows: list[Row]) -> None:
         """Check sound rows column by column with sets and maps, and cell by cell only where those say no."""
@@ -191,7 +172,7 @@ class _Checker:
         severity = severity_of(rule_, finding, self.specification.severities)
         if severity is not None:
             key = row.fields[self._key] if self._key >= 0 else ""
-            self.result.issues.append(
+            self.report.issues.append(
                 Issue(
                     rule_.code,
                     severity,

@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 from covidcurate.dataset import Dataset
-from covidcurate.rules.engine import Result, check_table, table_issues
+from covidcurate.model import Report
+from covidcurate.rules.engine import check_table, table_issues
 from covidcurate.rules.inventory import Inventory
 from covidcurate.rules.registry import Scope, all_rules, find_rule
 from covidcurate.spec import Specification
 from covidcurate.table import TableReader
 
 
-def check_dataset(dataset: Dataset, *, files: bool = True, table: bytes | None = None) -> Result:
+def check_dataset(dataset: Dataset, *, files: bool = True, table: bytes | None = None) -> Report:
     """Run the catalogue over a dataset.
 
     Parameters
     ----------
     files
-        Whether to compare rows with image files; where the dataset has no folder of them, the result's notes say so.
+        Whether to compare rows with image files; where the dataset has no folder of them, the report's notes say so.
     table
         Content to check in place of the table on disk, as before an ingest.
 
     Returns
     -------
-    Result
+    Report
         Issues in the order of their lines, those of whole files after them.
     """
     specification = dataset.specification
     check_severities(specification)
     with TableReader(dataset.table if table is None else table, str(dataset.table)) as reader:
-        result, view = check_table(reader, specification)
+        report, view = check_table(reader, specification)
     if files and dataset.table_only and not dataset.has_files():
-        result.notes.append(
+        report.notes.append(
             f"Files were not checked: there is no {' or '.join(dataset.media_folders)} beside the table."
         )
     elif files:
         rules = [rule_ for rule_ in all_rules().values() if rule_.scope is Scope.FILES]
         active = [rule_ for rule_ in rules if specification.severities.get(rule_.code, rule_.severity)]
         inventory = Inventory(dataset, view)
-        result.files = len(inventory.files)
-        result.issues.extend(table_issues(active, view, specification, inventory))
-    result.issues.sort(key=lambda issue: (issue.file != view.name, issue.file, issue.line, issue.code))
-    return result
+        report.files = len(inventory.files)
+        report.issues.extend(table_issues(active, view, specification, inventory))
+    report.issues.sort(key=lambda issue: (issue.file != view.name, issue.file, issue.line, issue.code))
+    return report
 
 
 def check_severities(specification: Specification) -> None:
