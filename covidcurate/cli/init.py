@@ -20,7 +20,7 @@ def command(settings: Settings, folder: Path, name: str) -> None:
     It gets metadata.csv with the header, images/, volumes/, covidcurate.toml, a README with a block for statistics, a
     GitHub workflow and a pre-commit hook that run `covidcurate validate`.
     """
-    from covidcurate.dataset import create_dataset
+    from covidcurate.dataset.new import create_dataset
 
     dataset = create_dataset(folder, name)
     settings.note(f"Made {dataset.root}. Next: covidcurate ingest INPUT -d {dataset.root}")

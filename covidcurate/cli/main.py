@@ -6,7 +6,6 @@ import gc
 import importlib
 import os
 import sys
-import traceback
 from typing import Any
 
 import click
@@ -113,6 +112,8 @@ def _say(label: str, message: str) -> None:
 
 def _report_bug(error: Exception) -> None:
     """Say that this is a bug and what to send; the text of the error may hold a patient's data, so it is left out."""
+    import traceback
+
     frames: list[Any] = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "covidcurate" in frame.filename] or frames
     path = "/".join(ours[-1].filename.replace("\\", "/").split("/")[-3:])

@@ -1,7 +1,8 @@
-"""The dataset as a folder on disk: where things stand, who holds it, and changes that happen whole or not at all."""
+"""The dataset as a folder on disk: where things stand, who holds it, and changes that happen whole or not at all.
+
+What only reads imports this package alone; ``new`` and ``transaction`` are imported by those who write.
+"""
 
 from covidcurate.dataset.folder import Dataset
-from covidcurate.dataset.new import create_dataset
-from covidcurate.dataset.transaction import NewFile, Transaction
 
-__all__ = ["Dataset", "NewFile", "Transaction", "create_dataset"]
+__all__ = ["Dataset"]

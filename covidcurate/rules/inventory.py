@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +38,8 @@ class ImageFile:
 
     def sha256(self) -> str:
         """Return the digest of the bytes."""
+        import hashlib  # loads OpenSSL, which a check of the table alone does without
+
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
     def mode(self) -> str:

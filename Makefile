@@ -1,0 +1,65 @@
+# On a fresh machine: `make demo` runs the main job on candidates that ship here, `make test` runs the tests.
+# Both make a virtual environment of their own, .venv; PYTHON says which Python it is made from (3.11 or newer).
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+
+.PHONY: demo test lint format schema benchmarks clean help
+
+help:
+	@echo "make demo        run the main job: ingest, validate, statistics"
+	@echo "make test        run all tests"
+	@echo "make lint        ruff and mypy --strict"
+	@echo "make format      let ruff format the code"
+	@echo "make schema      write schema/SCHEMA.md and schema/metadata.schema.json"
+	@echo "make benchmarks  measure validate and startup against plain csv and pandas"
+	@echo "make clean       remove what these make"
+
+$(VENV)/installed: pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "covidcurate needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11 demo"; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/installed
+	@rm -rf $(DEMO)
+	$(BIN)/covidcurate init $(DEMO) --name "covidcurate demo"
+	$(BIN)/covidcurate ingest examples/candidates examples/contribution -d $(DEMO)
+	$(BIN)/covidcurate validate $(DEMO)
+	$(BIN)/covidcurate stats $(DEMO) --update $(DEMO)/README.md
+	$(BIN)/covidcurate stats $(DEMO)
+	@echo
+	@echo "Look at $(DEMO)/metadata.csv, $(DEMO)/images/ and the statistics in $(DEMO)/README.md."
+	@echo "Type next:"
+	@echo "  $(BIN)/covidcurate ingest examples/refused -d $(DEMO) --dry-run   # what is refused, and why"
+	@echo "  $(BIN)/covidcurate explain PATIENT-CHILD                          # what a finding means"
+	@echo "  $(BIN)/covidcurate stats $(DEMO) --format xrv                       # the block of torchxrayvision"
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --numprocesses auto
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+schema: $(VENV)/installed
+	$(BIN)/python -m covidcurate.spec.document
+
+benchmarks: $(VENV)/installed
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/validate.py
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,58 @@
+"""covidcurate ingest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from covidcurate.cli.options import Settings, common_options, output_option, write_output
+
+
+@click.command("ingest", short_help="Add reviewed images and their rows to a dataset.")
+@click.argument("inputs", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="INPUT...")
+@click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
+@click.option(
+    "--keep-patient-ids", is_flag=True, help="The patient ids of the input are those of the dataset; give no new ones."
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the report.",
+)
+@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes that open files; by default one a core.")
+@output_option
+@common_options
+@click.pass_obj
+def command(
+    settings: Settings,
+    inputs: tuple[Path, ...],
+    dry_run: bool,
+    keep_patient_ids: bool,
+    format_: str,
+    jobs: int,
+    output: Path | None,
+) -> int:
+    """Add images to a dataset, each with its row.
+
+    INPUT is a candidate folder (case.json and its files), a folder of such folders, or a folder with images and a CSV
+    that has a row for each. Every file is opened to its end and loses its metadata, every row is held against the
+    rules of `covidcurate validate`; what they call an error is refused. Bytes that are there already are skipped, no
+    file name is ever overwritten, and either everything that the plan adds is added, or nothing.
+    """
+    from covidcurate.ingest import PLAN_RENDERERS, apply_plan, make_plan, read_inputs
+
+    dataset = settings.open_dataset()
+    plan = make_plan(
+        dataset, read_inputs(inputs, dataset.specification), keep_patient_ids=keep_patient_ids, workers=jobs
+    )
+    if not dry_run and (recovered := apply_plan(dataset, plan)):
+        settings.note(f"note: {recovered}")
+    write_output(PLAN_RENDERERS[format_](plan), output)
+    settings.note(
+        "Nothing was changed (--dry-run)." if dry_run else f"Done; see it with: covidcurate validate {dataset.root}"
+    )
+    return plan.exit_code()

@@ -1,0 +1,17 @@
+"""From a folder of new images and their facts to rows and files of a dataset: plan, show, apply."""
+
+from covidcurate.ingest.apply import apply_plan
+from covidcurate.ingest.candidates import Candidate, read_inputs
+from covidcurate.ingest.plan import Plan, PlannedImage, Verdict, make_plan
+from covidcurate.ingest.render import PLAN_RENDERERS
+
+__all__ = [
+    "PLAN_RENDERERS",
+    "Candidate",
+    "Plan",
+    "PlannedImage",
+    "Verdict",
+    "apply_plan",
+    "make_plan",
+    "read_inputs",
+]

@@ -1,0 +1,39 @@
+"""Do what a plan says, all of it or nothing."""
+
+from __future__ import annotations
+
+from covidcurate.dataset import Dataset
+from covidcurate.dataset.transaction import NewFile, Transaction
+from covidcurate.ingest.content import clean_bytes
+from covidcurate.ingest.plan import Plan, Verdict
+
+
+def apply_plan(dataset: Dataset, plan: Plan) -> str:
+    """Add the files and rows of a plan in one transaction.
+
+    Returns
+    -------
+    str
+        What an earlier run that was killed had left and what was done about it; empty if there was nothing.
+
+    Raises
+    ------
+    DatasetError
+        The dataset is locked, was changed meanwhile, or cannot be written; it is as it was before.
+    UnreadableError
+        A file of the input was changed after it had been checked; nothing was changed.
+    """
+    added = plan.having(Verdict.ADD)
+    if not added:
+        plan.applied = True
+        return ""
+    with Transaction(dataset) as transaction:
+        # Read one by one while they are staged, so that memory holds one image, not all.
+        files = (
+            NewFile(image.folder, image.name, clean_bytes(image.candidate.path, image.content))
+            for image in added
+            if image.content is not None
+        )
+        transaction.commit(transaction.stage(files), plan.after, before=plan.before)
+        plan.applied = True
+        return transaction.recovered

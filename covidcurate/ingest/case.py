@@ -1,0 +1,119 @@
+"""Read ``case.json``, the format in which a case waits for its ingest; docs/case-format.md describes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from covidcurate.errors import UnreadableError
+from covidcurate.model import Case, Evidence, EvidenceKind, Image, Study, Value
+
+FORMAT = "covidcurate-case/1"
+_FORMAT_HELP = "docs/case-format.md describes the format."
+
+
+def read_case(path: Path) -> Case:
+    """Return the case of a ``case.json``.
+
+    Raises
+    ------
+    UnreadableError
+        The file is no JSON, or not in the format; the message has the JSON pointer of the place.
+    """
+    try:
+        document = json.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"{path}: is not JSON in UTF-8: {error}", remedy=_FORMAT_HELP) from error
+    root = _Node(document, str(path), "")
+    if (found := root.text("format")) != FORMAT:
+        raise root.error("format", f"is {found!r}, but should be {FORMAT!r}")
+    studies = tuple(_read_study(node) for node in root.nodes("studies"))
+    case = Case(
+        root.text("source"), root.text("id"), studies, _read_values(root), root.text("patient", "") or root.text("id")
+    )
+    root.done("retrieved", "tool")
+    return case
+
+
+class _Node:
+    """A JSON object with its place, taken apart key by key."""
+
+    def __init__(self, value: object, file: str, pointer: str) -> None:
+        self._file, self._pointer = file, pointer
+        if not isinstance(value, dict):
+            raise self.error("", f"should be an object, but is {value!r:.40}")
+        self._members: dict[str, Any] = value
+        self._taken: set[str] = set()
+
+    def error(self, key: str, message: str) -> UnreadableError:
+        pointer = f"{self._pointer}/{key}" if key else self._pointer or "/"
+        return UnreadableError(f"{self._file}: {pointer}: {message}", remedy=_FORMAT_HELP)
+
+    def text(self, key: str, default: str | None = None) -> str:
+        self._taken.add(key)
+        value = self._members.get(key, default)
+        if value is None:
+            raise self.error(key, "is missing")
+        if not isinstance(value, str):
+            raise self.error(key, f"should be a string, but is {value!r:.40}")
+        return value
+
+    def nodes(self, key: str) -> list[_Node]:
+        self._taken.add(key)
+        values = self._members.get(key)
+        if not isinstance(values, list) or not values:
+            raise self.error(key, "should be a list with at least one object")
+        return [_Node(value, self._file, f"{self._pointer}/{key}/{place}") for place, value in enumerate(values)]
+
+    def children(self, key: str) -> dict[str, _Node]:
+        self._taken.add(key)
+        node = _Node(self._members.get(key, {}), self._file, f"{self._pointer}/{key}")
+        for name, value in node._members.items():
+            if not isinstance(value, dict):
+                raise node.error(name, 'should be an object {"value": ..., "evidence": {...}}')
+        return {name: _Node(value, self._file, f"{node._pointer}/{name}") for name, value in node._members.items()}
+
+    def child(self, key: str) -> _Node:
+        self._taken.add(key)
+        if key not in self._members:
+            raise self.error(key, "is missing")
+        return _Node(self._members[key], self._file, f"{self._pointer}/{key}")
+
+    def done(self, *ignored: str) -> None:
+        for key in self._members:
+            if key not in self._taken and key not in ignored:
+                raise self.error(key, "is not part of the format")
+
+
+def _read_study(node: _Node) -> Study:
+    study = Study(node.text("id"), tuple(_read_image(image) for image in node.nodes("images")), _read_values(node))
+    node.done()
+    return study
+
+
+def _read_image(node: _Node) -> Image:
+    image = Image(node.text("file"), _read_values(node), node.text("sha256", ""))
+    node.done()
+    return image
+
+
+def _read_values(node: _Node) -> Mapping[str, Value]:
+    values = {}
+    for name, child in node.children("values").items():
+        evidence = child.child("evidence")
+        kind = evidence.text("kind")
+        if kind not in {member.value for member in EvidenceKind}:
+            raise evidence.error("kind", f"is {kind!r}, but should be stated, inferred or human")
+        values[name] = Value(
+            child.text("value"),
+            Evidence(
+                EvidenceKind(kind), evidence.text("text", ""), evidence.text("where", ""), evidence.text("rule", "")
+            ),
+        )
+        evidence.done()
+        child.done()
+    return values

@@ -1,0 +1,226 @@
+"""Decide for each candidate what becomes of it, without changing anything."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+
+from covidcurate.dataset import Dataset
+from covidcurate.errors import CovidcurateError, ExitCode, PolicyError
+from covidcurate.imaging import FileType
+from covidcurate.imaging.filetype import extension_of
+from covidcurate.ingest.candidates import Candidate, Inputs
+from covidcurate.ingest.content import Content, open_file
+from covidcurate.jobs import run_jobs
+from covidcurate.model import EvidenceKind, Severity
+from covidcurate.rules import check_dataset
+from covidcurate.table import Table
+
+_POLICY_CODES = {"LICENSE-ALLOWED", "LICENSE-UNKNOWN"}
+
+
+class Verdict(Enum):
+    """What becomes of a candidate."""
+
+    ADD = "add"
+    """Its row and file enter the dataset."""
+    PRESENT = "present"
+    """The dataset has these bytes already."""
+    REFUSED = "refused"
+    """Something is wrong that a rule calls an error, or the file cannot be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedImage:
+    """One candidate with its verdict; ``cells`` is its row by header, and ``waiting`` what a person has to decide."""
+
+    candidate: Candidate
+    verdict: Verdict
+    folder: str = ""
+    name: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
+    content: Content | None = None
+    reasons: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    by_policy: bool = False
+
+
+@dataclass
+class Plan:
+    """What an ingest would do to a dataset, or has done; ``before`` and ``after`` are the bytes of its table."""
+
+    images: list[PlannedImage]
+    before: bytes
+    after: bytes
+    problems: list[CovidcurateError]
+    notes: list[str]
+    applied: bool = False
+
+    def having(self, verdict: Verdict) -> list[PlannedImage]:
+        """Return the images with a verdict."""
+        return [image for image in self.images if image.verdict is verdict]
+
+    def exit_code(self) -> ExitCode:
+        """Return how a run with this plan ends: clean, in need of a person, or refused by policy alone."""
+        refused = self.having(Verdict.REFUSED)
+        if refused and not self.problems and all(image.by_policy for image in refused):
+            return ExitCode.REFUSED
+        waits = any(image.waiting for image in self.images)
+        return ExitCode.NEEDS_ATTENTION if refused or self.problems or waits else ExitCode.CLEAN
+
+
+def make_plan(dataset: Dataset, inputs: Inputs, *, keep_patient_ids: bool = False, workers: int = 0) -> Plan:
+    """Open each file to its end, make the row of each image, and hold the result against the rules.
+
+    Parameters
+    ----------
+    dataset
+        Where the images would go; it is read only.
+    inputs
+        The candidates.
+    keep_patient_ids
+        Take the patient ids of the input, which must then be the dataset's own; by default each person of the input
+        gets a new one.
+    workers
+        Processes that open files; 0 for one a core.
+    """
+    before = dataset.table.read_bytes()
+    table = Table.load(before, str(dataset.table))
+    outcomes = run_jobs(open_file, [candidate.path for candidate in inputs.candidates], workers=workers)
+    images = []
+    for candidate, outcome in zip(inputs.candidates, outcomes, strict=True):
+        if outcome.value is None:
+            by_policy = isinstance(outcome.error, PolicyError)
+            images.append(
+                _refuse(candidate, str(outcome.error), getattr(outcome.error, "remedy", ""), by_policy=by_policy)
+            )
+        elif candidate.sha256 and candidate.sha256 != outcome.value.sha256:
+            images.append(_refuse(candidate, "its digest is not the one that case.json records", "Get the file again."))
+        else:
+            images.append(_with_row(candidate, outcome.value, table))
+    images = _without_present(images, dataset)
+    images = _with_free_names(images, dataset)
+    if not keep_patient_ids:
+        images = _with_new_patients(images, table)
+    images, after = _hold_against_rules(images, dataset, before)
+    return Plan(images, before, after, list(inputs.problems), list(inputs.notes))
+
+
+def _refuse(candidate: Candidate, reason: str, remedy: str = "", *, by_policy: bool = False) -> PlannedImage:
+    text = f"{reason.rstrip('.')}. {remedy}".strip()
+    return PlannedImage(candidate, Verdict.REFUSED, name=candidate.name, reasons=(text,), by_policy=by_policy)
+
+
+def _with_row(candidate: Candidate, content: Content, table: Table) -> PlannedImage:
+    """Make the row of an image: what is stated or decided goes in, what is inferred waits, what is unknown is blank."""
+    extension = extension_of(candidate.name)
+    name, remarks = candidate.name, []
+    if extension.casefold() not in content.kind.extensions:
+        name = candidate.name.removesuffix(extension) + content.kind.extensions[0]
+        remarks.append(f"named {name}, since it is {content.kind.value}")
+    if content.removed:
+        remarks.append(f"without its {', '.join(content.removed)}")
+    is_volume = content.kind in (FileType.NIFTI, FileType.NIFTI_GZIP)
+    cells = {"folder": "volumes" if is_volume else "images", "filename": name}
+    waiting = []
+    for column, value in candidate.values.items():
+        if value.evidence.kind is EvidenceKind.INFERRED:
+            waiting.append(f"{column}={value.text} (read from {value.evidence.text!r})")
+        elif column not in table.header and column != "patientid":
+            remarks.append(f"{column}={value.text} stays behind: the dataset has no such column")
+        else:
+            cells[column] = value.text
+    cells = {column: text for column, text in cells.items() if column in table.header}
+    folder = "volumes" if is_volume else "images"
+    return PlannedImage(candidate, Verdict.ADD, folder, name, cells, content, (), tuple(remarks), tuple(waiting))
+
+
+def _without_present(images: list[PlannedImage], dataset: Dataset) -> list[PlannedImage]:
+    """Mark images whose bytes the dataset has, or that come twice; files are hashed only where a size fits."""
+    sizes = {size for image in images if image.content for size in (image.content.size, image.content.clean_size)}
+    known: dict[str, str] = {}
+    for folder, entry in dataset.list_files():
+        if entry.stat().st_size in sizes:
+            digest = hashlib.sha256(Path(entry.path).read_bytes()).hexdigest()
+            known.setdefault(digest, f"{folder}/{entry.name} of the dataset")
+    result = []
+    for image in images:
+        if image.content is not None:
+            digests = {image.content.sha256, image.content.clean_sha256}
+            twin = next((known[digest] for digest in digests if digest in known), "")
+            if twin:
+                image = replace(image, verdict=Verdict.PRESENT, reasons=(f"has the same bytes as {twin}",))
+            for digest in digests:
+                known.setdefault(digest, str(image.candidate.origin))
+        result.append(image)
+    return result
+
+
+def _with_free_names(images: list[PlannedImage], dataset: Dataset) -> list[PlannedImage]:
+    """Refuse images whose file name is taken; names that differ only in case are one name on many systems."""
+    taken = {entry.name.casefold(): f"{folder}/{entry.name}" for folder, entry in dataset.list_files()}
+    result = []
+    for image in images:
+        if image.verdict is Verdict.ADD:
+            holder = taken.setdefault(image.name.casefold(), image.candidate.origin)
+            if holder != image.candidate.origin:
+                reason = f"the file name {image.name} is taken by {holder}, which has other bytes"
+                image = replace(image, verdict=Verdict.REFUSED, reasons=(f"{reason}. Rename the file.",))
+        result.append(image)
+    return result
+
+
+def _with_new_patients(images: list[PlannedImage], table: Table) -> list[PlannedImage]:
+    """Give each person of the input a new id above the highest of the table."""
+    if "patientid" not in table.header:
+        return images
+    place = table.header.index("patientid")
+    numbers = (re.match(r"\d+", row.fields[place].strip()) for row in table.rows if place < len(row.fields))
+    highest = max((int(number[0]) for number in numbers if number), default=0)
+    ids: dict[str, str] = {}
+    result = []
+    for image in images:
+        if image.verdict is Verdict.ADD:
+            key = image.candidate.patient
+            if key not in ids:
+                highest += 1
+                ids[key] = str(highest)
+            image = replace(image, cells={**image.cells, "patientid": ids[key]})
+        result.append(image)
+    return result
+
+
+def _hold_against_rules(
+    images: list[PlannedImage], dataset: Dataset, before: bytes
+) -> tuple[list[PlannedImage], bytes]:
+    """Check the table as it would be; refuse rows with errors until none is left. Warnings become remarks."""
+    while True:
+        added = [place for place, image in enumerate(images) if image.verdict is Verdict.ADD]
+        table = Table.load(before, str(dataset.table))
+        first = len(table.rows)
+        table.append(images[place].cells for place in added)
+        places = {row.first_line: place for row, place in zip(table.rows[first:], added, strict=True)}
+        after = table.to_bytes()
+        report = check_dataset(dataset, files=False, table=after)
+        errors: dict[int, list[str]] = {}
+        warnings: dict[int, list[str]] = {}
+        policy: set[int] = set()
+        for issue in report.issues:
+            if issue.line in places and issue.severity is not Severity.INFO:
+                place = places[issue.line]
+                text = f"{issue.code} {issue.message}. {issue.remedy}".strip()
+                (errors if issue.severity is Severity.ERROR else warnings).setdefault(place, []).append(text)
+                if issue.code in _POLICY_CODES:
+                    policy.add(place)
+        for place, reasons in errors.items():
+            by_policy = place in policy
+            images[place] = replace(images[place], verdict=Verdict.REFUSED, reasons=tuple(reasons), by_policy=by_policy)
+        if not errors:
+            for place, remarks in warnings.items():
+                images[place] = replace(images[place], remarks=(*images[place].remarks, *remarks))
+            return images, after
