@@ -82,7 +82,16 @@ def make_table(path: Path, rows: int) -> None:
 def report(table: Path, rounds: int) -> None:
     """Measure the three on a table and print what they took."""
     commands = {
-        "covidcurate validate": [sys.executable, "-m", "covidcurate", "validate", str(table), "--no-files", "--format", "json"],
+        "covidcurate validate": [
+            sys.executable,
+            "-m",
+            "covidcurate",
+            "validate",
+            str(table),
+            "--no-files",
+            "--format",
+            "json",
+        ],
         "plain csv.reader": [sys.executable, "-c", PLAIN_CSV, str(table)],
         "pandas, vectorized": [sys.executable, "-c", PANDAS, str(table)],
     }

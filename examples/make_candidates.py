@@ -152,7 +152,12 @@ def make_refused() -> None:
         draw_film(20 + number).save(folder / name)
         rows.append(
             {
-                "age": age, "license": license_, "view": view, "modality": "X-ray", "finding": "No Finding", "filename": name,
+                "age": age,
+                "license": license_,
+                "view": view,
+                "modality": "X-ray",
+                "finding": "No Finding",
+                "filename": name,
                 "url": f"https://example.org/covidcurate-demo/refused/{number}",
             }  # fmt: skip
         )

@@ -33,3 +33,23 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """A valid dataset with one synthetic film."""
+    from PIL import Image
+
+    from covidcurate.dataset.new import create_dataset
+    from covidcurate.table import Table
+
+    folder = create_dataset(tmp_path / "dataset").root
+    Image.new("L", (8, 8), 128).save(folder / "images" / "synthetic-1.png")
+    table = Table.load(folder / "metadata.csv")
+    row = {
+        "patientid": "1", "finding": "Pneumonia/Viral/COVID-19", "view": "PA", "modality": "X-ray", "folder": "images",
+        "filename": "synthetic-1.png", "license": "CC0-1.0", "url": "https://example.org/1",
+    }  # fmt: skip
+    table.append([row])
+    (folder / "metadata.csv").write_bytes(table.to_bytes())
+    return folder

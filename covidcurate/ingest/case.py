@@ -11,6 +11,11 @@ from covidcurate.errors import UnreadableError
 from covidcurate.model import Case, Evidence, EvidenceKind, Image, Study, Value
 
 FORMAT = "covidcurate-case/1"
+_NOT_VALUES = {
+    "patientid": "the dataset gives its own; 'patient' tells people apart",
+    "folder": "the content of the file decides it",
+    "filename": "it is the name of 'file'",
+}
 _FORMAT_HELP = "docs/case-format.md describes the format."
 
 
@@ -104,6 +109,8 @@ def _read_image(node: _Node) -> Image:
 def _read_values(node: _Node) -> Mapping[str, Value]:
     values = {}
     for name, child in node.children("values").items():
+        if name in _NOT_VALUES:
+            raise child.error("", f"{name} is no value of a case: {_NOT_VALUES[name]}")
         evidence = child.child("evidence")
         kind = evidence.text("kind")
         if kind not in {member.value for member in EvidenceKind}:
