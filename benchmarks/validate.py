@@ -32,7 +32,7 @@ bad = 0
 yes_no = ["survival", "intubated", "intubation_present", "went_icu", "in_icu", "needed_supplemental_O2", "extubated"]
 vocabularies = {name: ["", "Y", "N"] for name in yes_no}
 vocabularies |= {"sex": ["", "M", "F"], "modality": ["X-ray", "CT"], "folder": ["images", "volumes"]}
-vocabularies["view"] = ["", "PA", "AP", "AP Supine", "AP Erect", "L", "Axial", "Coronal", "Sagittal"]
+vocabularies["view"] = ["", "PA", "AP", "AP Supine", "L", "Axial", "Coronal"]
 for name, values in vocabularies.items():
     bad += int((~frame[name].isin(values)).sum())
 ranges = {"age": (0, 120), "temperature": (20, 45), "pO2_saturation": (0, 100), "offset": (-36500, 36500)}
@@ -71,7 +71,8 @@ def make_table(path: Path, rows: int) -> None:
                 "view": patient.choice(["PA", "AP", "AP Supine"]), "modality": "X-ray",
                 "date": f"2020-03-{patient.randint(1, 28):02d}", "location": "Somewhere, Nowhere", "folder": "images",
                 "filename": f"synthetic-{number}.png", "url": f"https://example.org/case/{number // 2}",
-                "license": "CC BY-NC-SA 4.0", "clinical_notes": f"Synthetic note {number}: " + " ".join(patient.choices(words, k=45)),
+                "license": "CC BY-NC-SA 4.0",
+                "clinical_notes": f"Synthetic note {number}: {' '.join(patient.choices(words, k=45))}",
             }  # fmt: skip
             if number % 100 == 50:
                 column, text = WRONG[number // 100 % len(WRONG)]

@@ -74,7 +74,7 @@ def write_case(folder: Path, case_id: str, facts: dict[str, str], studies: list[
 
 
 def make_case_of_films() -> None:
-    """A patient with two studies: films on day 3, and a bedside film on day 9."""
+    """Make a patient with two studies: films on day 3, and a bedside film on day 9."""
     folder = HERE / "candidates" / "synthetic-1"
     folder.mkdir(parents=True, exist_ok=True)
     draw_film(1, haze=0.3).save(folder / "synthetic-1-day3-pa.png")
@@ -100,7 +100,7 @@ def make_case_of_films() -> None:
 
 
 def make_case_of_volume() -> None:
-    """A patient with a CT volume."""
+    """Make a patient with a CT volume."""
     folder = HERE / "candidates" / "synthetic-2"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "synthetic-2.nii.gz"
@@ -122,7 +122,7 @@ def write_contribution(folder: Path, rows: list[dict[str, str]]) -> None:
 
 
 def make_contribution() -> None:
-    """Three films of two patients with a CSV."""
+    """Make three films of two patients with a CSV."""
     folder = HERE / "contribution"
     folder.mkdir(parents=True, exist_ok=True)
     common = {"modality": "X-ray", "license": "CC BY 4.0", "date": "2020-04", "sex": "M"}
@@ -141,7 +141,7 @@ def make_contribution() -> None:
 
 
 def make_refused() -> None:
-    """Films that the rules refuse: a child, a license nobody knows, a file cut short, and a view left to a person."""
+    """Make films that the rules refuse: a child, a license nobody knows, a file cut short, and a view left to a person."""
     folder = HERE / "refused"
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
@@ -159,7 +159,7 @@ def make_refused() -> None:
                 "finding": "No Finding",
                 "filename": name,
                 "url": f"https://example.org/covidcurate-demo/refused/{number}",
-            }  # fmt: skip
+            }
         )
     cut = folder / "synthetic-refused-3.png"
     cut.write_bytes(cut.read_bytes()[:4000])

