@@ -49,7 +49,7 @@ print(bad)
 
 WRONG = [
     ("view", "PA view"), ("age", "150"), ("temperature", "101.3"), ("license", "CC-BY-NX"), ("date", "13/13/2020"),
-    ("survival", "yes"), ("patientid", "P 17"), ("finding", "Pneumnia"), ("modality", "Xray"), ("url", "www.example.org"),
+    ("survival", "yes"), ("patientid", "P 17"), ("finding", "Pneumnia"), ("modality", "Xray"), ("url", "example.org"),
 ]  # fmt: skip
 
 

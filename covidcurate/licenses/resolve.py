@@ -14,21 +14,18 @@ class LicenseBook:
     """The licenses and sources of a specification, to be asked by wording and by address."""
 
     def __init__(self, specification: Specification) -> None:
-        self._sources: dict[str, list[Source]] = {}
-        self._places: dict[str, list[Source]] = {}
-        for source in specification.sources:
-            self._sources.setdefault(source.host.partition("/")[0], []).append(source)
-        self.shared_hosts = {
-            host for host, sources in self._sources.items() if any("/" in source.host for source in sources)
-        }
         self._by_id = {license_.id: license_ for license_ in specification.licenses}
         self._by_wording: dict[str, License] = {}
         self._spelling: dict[str, str] = {}
-        self._resolved: dict[str, License | None] = {}
         for license_ in specification.licenses:
             for wording in (license_.id, *license_.spellings):
                 self._by_wording[_fold(wording)] = license_
                 self._spelling[_fold(wording)] = wording
+        self._resolved: dict[str, License | None] = {}
+        self._sources: dict[str, list[Source]] = {}
+        for source in specification.sources:
+            self._sources.setdefault(source.host.partition("/")[0], []).append(source)
+        self._known_hosts: dict[str, bool] = {}
 
     def resolve(self, wording: str) -> License | None:
         """Return the license that a wording means; None if it is blank or not known."""
@@ -41,6 +38,15 @@ class LicenseBook:
         close = difflib.get_close_matches(_fold(wording), self._by_wording, n=1, cutoff=0.75)
         return self._spelling[close[0]] if close else ""
 
+    def is_of_known_source(self, url: str) -> bool:
+        """Whether an address might belong to a source; quicker than :meth:`expected_for`, which knows."""
+        _, _, rest = url.partition("://")
+        host = rest.partition("/")[0]
+        known = self._known_hosts.get(host)
+        if known is None:
+            known = self._known_hosts[host] = any(domain in host.casefold() for domain in self._sources)
+        return known
+
     def expected_for(self, url: str) -> tuple[Source, tuple[License, ...]] | None:
         """Return the source an address belongs to with the licenses said of its images; None if it is not known.
 
@@ -49,17 +55,14 @@ class LicenseBook:
         match = _ADDRESS.match(url)
         if match is None:
             return None
-        host = match[1]
-        if host not in self._places:
-            # A subdomain belongs to its source too, so the host is looked up label by label.
-            labels = host.casefold().split(".")
-            domains = (".".join(labels[start:]) for start in range(len(labels) - 1))
-            self._places[host] = [source for domain in domains for source in self._sources.get(domain, ())]
-        for source in self._places[host]:
-            _, _, path = source.host.partition("/")
-            if not path or (match[2] or "").strip("/").casefold().startswith(path):
-                ids = (source.license, source.conflict)
-                return source, tuple(self._by_id[id_] for id_ in ids if id_ in self._by_id)
+        # A subdomain belongs to its source too, so the host is looked up label by label.
+        labels = match[1].casefold().split(".")
+        for domain in (".".join(labels[start:]) for start in range(len(labels) - 1)):
+            for source in self._sources.get(domain, ()):
+                _, _, path = source.host.partition("/")
+                if not path or (match[2] or "").strip("/").casefold().startswith(path):
+                    ids = (source.license, source.conflict)
+                    return source, tuple(self._by_id[id_] for id_ in ids if id_ in self._by_id)
         return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging import FileType
@@ -50,14 +49,12 @@ def check_double(view: TableView, _: Specification) -> Iterator[Finding]:
     One row stands for one image. Names that differ only in case are one file on many systems.
     """
     names = view.column("filename")
-    # Almost all names differ. Sorted hashes tell in little memory which might not, and only those are looked at.
-    hashes = sorted(map(hash, map(str.casefold, names)))
-    suspects = {one for one, next_ in pairwise(hashes) if one == next_}
+    # Mostly all names differ, which a set of hashes tells in little time and memory.
+    if len(set(map(hash, map(str.casefold, names)))) == len(names):
+        return
     firsts: dict[str, int] = {}
-    for row, name in enumerate(names) if suspects else ():
-        if not name or hash(name.casefold()) not in suspects:
-            continue
-        first = firsts.setdefault(name.casefold(), row)
+    for row, name in enumerate(names):
+        first = firsts.setdefault(name.casefold(), row) if name else row
         if first != row:
             same = "the same name" if names[first] == name else f"the name {names[first]!r}"
             line = view.lines[first]

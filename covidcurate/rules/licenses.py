@@ -120,15 +120,13 @@ def check_source(view: TableView, specification: Specification) -> Iterator[Find
     One of the two is a slip, and the stricter one may hold.
     """
     book = book_of(specification)
-    # The verdict depends on the host, except for the few sources that are only a part of one.
-    verdicts: dict[tuple[str, str], Finding | None] = {}
-    for row, (url, wording) in enumerate(zip(view.column("url"), view.column("license"), strict=True)):
-        host = url.split("/", 3)[2:3]
-        at = (host[0] if host and host[0] not in book.shared_hosts else url, wording)
-        if at not in verdicts:
-            verdicts[at] = _against_source(book, url, wording)
-        if finding := verdicts[at]:
-            yield finding._replace(line=view.lines[row], key=view.column("filename")[row])
+    wordings, names = view.column("license"), view.column("filename")
+    previous, known = "", False
+    for row, url in enumerate(view.column("url")):
+        if url != previous:
+            previous, known = url, book.is_of_known_source(url)
+        if known and (finding := _against_source(book, url, wordings[row])):
+            yield finding._replace(line=view.lines[row], key=names[row])
 
 
 def _against_source(book: LicenseBook, url: str, wording: str) -> Finding | None:

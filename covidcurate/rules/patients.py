@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from covidcurate.model import Severity
 from covidcurate.rules.registry import Finding, Scope, rule
@@ -130,11 +131,8 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
 
     Worth knowing for who expects the last row to have the highest id, or ids to count patients.
     """
-    numbers = [
-        int(digits) if (digits := text.rstrip("abcdefghijklmnopqrstuvwxyz")).isdecimal() else 0
-        for text in view.column("patientid")
-    ]
-    steps = [row for row in range(1, len(numbers)) if 0 < numbers[row] < numbers[row - 1]]
+    numbers = _leading_numbers(view.column("patientid"))
+    steps = [row for row, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
     used = set(numbers) - {0}
     gaps = max(used) - min(used) + 1 - len(used) if used else 0
     if steps or gaps:
@@ -159,6 +157,15 @@ def _differing(view: TableView, column: str, allowed: set[str] | None) -> Iterat
 def _on(view: TableView, row: int, column: str, message: str, related: int = 0) -> Finding:
     value, key = view.column(column)[row], view.column("filename")[row]
     return Finding(message, column=column, value=value, line=view.lines[row], related_line=related, key=key)
+
+
+def _leading_numbers(patients: list[str]) -> list[int]:
+    """Return the numbers of ids such as 12 and 311a; 0 for one that has none."""
+    try:
+        return list(map(int, patients))
+    except ValueError:
+        digits = (patient.rstrip("abcdefghijklmnopqrstuvwxyz") for patient in patients)
+        return [int(text) if text.isdecimal() else 0 for text in digits]
 
 
 def _is_number(text: str) -> bool:
