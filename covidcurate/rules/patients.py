@@ -133,7 +133,7 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
     """
     numbers = _leading_numbers(view.column("patientid"))
     steps = [row for row, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
-    used = set(numbers) - {0}
+    used = {number for number in set(numbers) if number > 0}
     gaps = max(used) - min(used) + 1 - len(used) if used else 0
     if steps or gaps:
         line = view.lines[steps[0]] if steps else 0
