@@ -1,6 +1,8 @@
 # On a fresh machine: `make demo` runs the main job on candidates that ship here, `make test` runs the tests.
 # Both make a virtual environment of their own, .venv; PYTHON says which Python it is made from (3.11 or newer).
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# A name that is found may still not run (a version manager's shim), so each is tried.
+PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
@@ -17,7 +19,7 @@ help:
 	@echo "make clean       remove what these make"
 
 $(VENV)/installed: pyproject.toml
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "covidcurate needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11 demo"; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
