@@ -20,6 +20,8 @@ __all__ = ["BadByte", "Row", "RowProblem", "TableReader"]
 _HEAD = 64 * 1024
 _CELL_LIMIT = 128 * 1024
 """Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
+COLUMN_LIMIT = 4096
+"""Most columns that a table may have; more is another kind of file."""
 
 
 class RowProblem(Enum):
@@ -70,6 +72,8 @@ class TableReader:
     ------
     UnreadableError
         The file cannot be opened.
+    TableStructureError
+        The first line shows that the file is no table.
     TableEncodingError
         The file is UTF-16. Single bytes that are not UTF-8 do not raise: they are kept and listed in ``bad_bytes``.
     """
@@ -93,11 +97,22 @@ class TableReader:
             self._records = csv.reader(iter(self._lines), delimiter=self.dialect.delimiter)
             self._width = 0
             self.header_row = next(iter(self), Row([], 1, 1, ""))
+            self._require_table()
         except BaseException:
             self._stream.close()
             raise
         self.header = self.header_row.fields
         self._width = len(self.header)
+
+    def _require_table(self) -> None:
+        """Raise if the first line shows that this is no table: nobody needs a report on the bytes of an image."""
+        if "\0" in self.header_row.text:
+            raise TableStructureError(f"{self.name}:1: is no text but a binary file", remedy="Name the CSV file.")
+        if len(self.header_row.fields) > COLUMN_LIMIT:
+            raise TableStructureError(
+                f"{self.name}:1: the first line has {len(self.header_row.fields)} cells, more than {COLUMN_LIMIT}",
+                remedy="Is this the right file, and is its first line the header?",
+            )
 
     @property
     def bad_bytes(self) -> list[BadByte]:
