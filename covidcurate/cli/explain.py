@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import click
 
-from covidcurate.cli.options import Settings, common_options
+from covidcurate.cli.options import Settings, common_options, format_option
 
 
 @click.command("explain", short_help="Say what a rule checks, why, and what to do.")
 @click.argument("code", required=False)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the page.",
-)
+@format_option("text", "json")
 @common_options
 @click.pass_obj
 def command(settings: Settings, code: str | None, format_: str) -> None:

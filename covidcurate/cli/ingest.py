@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, output_option, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
 
 
 @click.command("ingest", short_help="Add reviewed images and their rows to a dataset.")
@@ -15,14 +15,7 @@ from covidcurate.cli.options import Settings, common_options, output_option, wri
 @click.option(
     "--keep-patient-ids", is_flag=True, help="The patient ids of the input are those of the dataset; give no new ones."
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the report.",
-)
+@format_option("text", "json")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes that open files; by default one a core.")
 @output_option
 @common_options

@@ -77,6 +77,18 @@ _OPTIONS = (
 )
 
 
+def format_option(*names: str, help: str = "") -> Callable[[F], F]:  # noqa: A002 - named as in click
+    """Add ``--format`` with these names; the first is the default."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(names),
+        default=names[0],
+        show_default=True,
+        help=f"Form of the output; {help}" if help else "Form of the output.",
+    )
+
+
 def output_option(function: F) -> F:
     """Add ``--output FILE``."""
     return click.option(

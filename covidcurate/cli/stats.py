@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, output_option, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
 
 
 @click.command("stats", short_help="Count labels per view.")
@@ -17,14 +17,7 @@ from covidcurate.cli.options import Settings, common_options, output_option, wri
     metavar="VIEW[,VIEW]...",
     help="Views to count together; repeat it for further blocks. By default PA,AP and AP Supine.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "csv", "markdown", "xrv"]),
-    default="table",
-    show_default=True,
-    help="Form of the statistics; xrv is the block that torchxrayvision publishes.",
-)
+@format_option("table", "json", "csv", "markdown", "xrv", help="xrv is the block that torchxrayvision publishes.")
 @click.option(
     "--compat", type=click.Choice(["xrv"]), help="Count as torchxrayvision's loader does, and say where that differs."
 )

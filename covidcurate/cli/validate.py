@@ -6,20 +6,13 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, output_option, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
 from covidcurate.errors import ExitCode
 
 
 @click.command("validate", short_help="Check a dataset, or a metadata table alone.")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the report.",
-)
+@format_option("text", "json")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info", "never"]),
