@@ -18,7 +18,7 @@ from covidcurate.errors import ExitCode
     type=click.Choice(["error", "warning", "info", "never"]),
     default="error",
     show_default=True,
-    help="Gravest findings that still end with exit code 0 lie below this.",
+    help="Findings of this weight or graver end with exit code 1.",
 )
 @click.option("--files/--no-files", default=True, show_default=True, help="Compare rows with image files.")
 @output_option
