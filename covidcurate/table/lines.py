@@ -35,7 +35,7 @@ class LineSource:
     """Feed ``csv.reader`` with lines, and remember the lines of the record that is being read.
 
     ``current`` holds the lines of the record, ``plain`` is false if one of them may hold something else than printable
-    ASCII; whoever reads records resets both before each.
+    ASCII; whoever reads records clears both before each.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class LineSource:
 
     def __iter__(self) -> Iterator[str]:
         """Yield every line with its end, those that were pushed back first."""
-        again, readline = self._again, self._stream.readline
+        again, readline, keep = self._again, self._stream.readline, self.current.append
         while True:
             if again:
                 text = again.popleft()
@@ -81,7 +81,7 @@ class LineSource:
                     self.exhausted = True
                     return
             self.line += 1
-            self.current.append(text)
+            keep(text)
             yield text
 
     def push_back(self, lines: list[str]) -> None:

@@ -146,11 +146,10 @@ class TableReader:
 
     def __iter__(self) -> Iterator[Row]:
         """Yield every record after the header."""
-        lines = self._lines
+        lines, current = self._lines, self._lines.current
         while True:
             first = lines.line + 1
-            current: list[str] = []
-            lines.current = current
+            current.clear()
             lines.plain = True
             try:
                 fields = next(self._records)
