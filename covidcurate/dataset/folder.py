@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from covidcurate.errors import DatasetError
 from covidcurate.spec import Specification, load_specification
@@ -13,6 +14,15 @@ from covidcurate.spec.specification import CONFIG_NAME
 
 STATE_FOLDER = ".covidcurate"
 """Folder of what covidcurate keeps for itself in a dataset: lock, journal, staged files."""
+
+
+class MediaFile(NamedTuple):
+    """A file of a media folder; ``size`` in bytes is -1 where it cannot be had, as of a link that leads nowhere."""
+
+    folder: str
+    name: str
+    path: Path
+    size: int
 
 
 class Dataset:
@@ -40,9 +50,10 @@ class Dataset:
         DatasetError
             There is nothing at the path, or no table in the folder.
         """
-        if path.is_file():
+        # os.path answers False for names that no system can have; Path raises for some of them.
+        if os.path.isfile(path):  # noqa: PTH113
             return cls(path, table_only=True)
-        if not path.is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112
             raise DatasetError(f"{path}: no such file or folder")
         table = path / load_specification(path).table_file
         if not table.is_file():
@@ -83,16 +94,20 @@ class Dataset:
 
     def has_files(self) -> bool:
         """Whether at least one of the folders for image files is there."""
-        return any((self.root / folder).is_dir() for folder in self.media_folders)
+        return any(self.has_folder(folder) for folder in self.media_folders)
 
-    def list_files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        """Yield each file of the media folders with its folder's name, sorted; hidden files are left out."""
+    def has_folder(self, folder: str) -> bool:
+        """Whether a folder is there."""
+        return os.path.isdir(self.root / folder)  # noqa: PTH112
+
+    def list_files(self) -> Iterator[MediaFile]:
+        """Yield each file of the media folders, sorted by folder and name; hidden files are left out."""
         for folder in self.media_folders:
-            if (self.root / folder).is_dir():
+            if self.has_folder(folder):
                 with os.scandir(self.root / folder) as entries:
                     for entry in sorted(entries, key=lambda entry: entry.name):
                         if not entry.name.startswith(".") and not entry.is_dir():
-                            yield folder, entry
+                            yield MediaFile(folder, entry.name, Path(entry.path), _size_of(entry))
 
     def state_folder(self) -> Path:
         """Return the folder for lock and journal, made if it is missing, and kept out of git."""
@@ -105,3 +120,10 @@ class Dataset:
         except OSError as error:
             raise DatasetError(f"{folder}: cannot be written: {error.strerror}") from error
         return folder
+
+
+def _size_of(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat().st_size
+    except OSError:
+        return -1

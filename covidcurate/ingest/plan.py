@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from pathlib import Path
 
 from covidcurate.dataset import Dataset
 from covidcurate.errors import CovidcurateError, ExitCode, PolicyError
@@ -144,10 +143,10 @@ def _without_present(images: list[PlannedImage], dataset: Dataset) -> list[Plann
     """Mark images whose bytes the dataset has, or that come twice; files are hashed only where a size fits."""
     sizes = {size for image in images if image.content for size in (image.content.size, image.content.clean_size)}
     known: dict[str, str] = {}
-    for folder, entry in dataset.list_files():
-        if entry.stat().st_size in sizes:
-            digest = hashlib.sha256(Path(entry.path).read_bytes()).hexdigest()
-            known.setdefault(digest, f"{folder}/{entry.name} of the dataset")
+    for file in dataset.list_files():
+        if file.size in sizes:
+            digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
+            known.setdefault(digest, f"{file.folder}/{file.name} of the dataset")
     result = []
     for image in images:
         if image.content is not None:
@@ -163,7 +162,7 @@ def _without_present(images: list[PlannedImage], dataset: Dataset) -> list[Plann
 
 def _with_free_names(images: list[PlannedImage], dataset: Dataset) -> list[PlannedImage]:
     """Refuse images whose file name is taken; names that differ only in case are one name on many systems."""
-    taken = {entry.name.casefold(): f"{folder}/{entry.name}" for folder, entry in dataset.list_files()}
+    taken = {file.name.casefold(): f"{file.folder}/{file.name}" for file in dataset.list_files()}
     result = []
     for image in images:
         if image.verdict is Verdict.ADD:
@@ -180,7 +179,7 @@ def _with_new_patients(images: list[PlannedImage], table: Table) -> list[Planned
     if "patientid" not in table.header:
         return images
     place = table.header.index("patientid")
-    numbers = (re.match(r"\d+", row.fields[place].strip()) for row in table.rows if place < len(row.fields))
+    numbers = (re.match(r"[0-9]{1,18}", row.fields[place].strip()) for row in table.rows if place < len(row.fields))
     highest = max((int(number[0]) for number in numbers if number), default=0)
     ids: dict[str, str] = {}
     result = []

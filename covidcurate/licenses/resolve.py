@@ -60,7 +60,7 @@ class LicenseBook:
         for domain in (".".join(labels[start:]) for start in range(len(labels) - 1)):
             for source in self._sources.get(domain, ()):
                 _, _, path = source.host.partition("/")
-                if not path or (match[2] or "").strip("/").casefold().startswith(path):
+                if not path or f"{(match[2] or '').casefold()}/".startswith(f"/{path}/"):
                     ids = (source.license, source.conflict)
                     return source, tuple(self._by_id[id_] for id_ in ids if id_ in self._by_id)
         return None

@@ -7,27 +7,20 @@ makes a pass cost little more than reading the file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from covidcurate.model import Issue, Report
+from covidcurate.rules.issues import make_issue
+from covidcurate.rules.memory import CheckedColumn, SharedTexts, remember
 from covidcurate.rules.registry import Finding, Rule, Scope, all_rules, severity_of
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Column, ColumnType, Specification
 from covidcurate.spec.specification import fold_header
 from covidcurate.table import Row, RowProblem, TableReader
 
-_REMEMBERED = 2048
-"""Texts remembered of a column: enough for every vocabulary, and a bound on memory where each text is different."""
 _CHUNK = 256
 """Rows that are checked together."""
 _ODD_TEXT = 120
-_SHOWN_VALUE = 200
-
-_OPEN_TYPES = {ColumnType.TEXT, ColumnType.URL, ColumnType.DOI, ColumnType.FILENAME}
-
-Found = tuple[tuple[Rule, Finding], ...]
 
 
 def check_table(reader: TableReader, specification: Specification) -> tuple[Report, TableView]:
@@ -40,30 +33,12 @@ def check_table(reader: TableReader, specification: Specification) -> tuple[Repo
 def table_issues(
     rules: Iterable[Rule], view: TableView, specification: Specification, *leading: object
 ) -> Iterator[Issue]:
-    """Run rules of scope TABLE or FILES (with the dataset as ``leading``), and yield their findings as issues."""
+    """Run rules of scope TABLE or FILES (with the inventory as ``leading``), and yield their findings as issues."""
     for rule_ in rules:
         for finding in rule_.check(*leading, view, specification):
             severity = severity_of(rule_, finding, specification.severities)
             if severity is not None:
-                yield Issue(
-                    rule_.code,
-                    severity,
-                    finding.file or view.name,
-                    finding.message,
-                    finding.remedy or rule_.remedy,
-                    finding.line,
-                    finding.last_line or finding.line,
-                    finding.column,
-                    show(finding.value),
-                    finding.key,
-                    finding.related_line,
-                )
-
-
-def show(value: str) -> str:
-    """Return a value as reports show it: cut to a length that fits a message, bytes that are no text escaped."""
-    text = value.encode("utf-8", "backslashreplace").decode("utf-8")
-    return text if len(text) <= _SHOWN_VALUE else text[:_SHOWN_VALUE] + "…"
+                yield make_issue(rule_, finding, severity, view.name)
 
 
 class _Checker:
@@ -78,15 +53,20 @@ class _Checker:
         rules = [rule_ for rule_ in all_rules().values() if specification.severities.get(rule_.code, rule_.severity)]
         cell_rules = [rule_ for rule_ in rules if rule_.scope is Scope.CELL]
         self._columns = [
-            _CheckedColumn(header.strip() or "(unnamed)", self._column_for(name), cell_rules)
+            CheckedColumn(header.strip() or "(unnamed)", self._column_for(name), cell_rules)
             for header, name in zip(reader.header, canonical, strict=True)
         ]
-        self._row_rules = [rule_ for rule_ in rules if rule_.scope is Scope.ROW and self.view.has(*rule_.columns)]
-        self._row_columns = sorted({name for rule_ in self._row_rules for name in rule_.columns})
+        self._row_rules = [
+            (rule_, [name for name in rule_.columns(specification) if name in canonical])
+            for rule_ in rules
+            if rule_.scope is Scope.ROW
+        ]
+        self._row_columns = sorted({name for _, names in self._row_rules for name in names})
         self._row_places = [canonical.index(name) for name in self._row_columns]
         self._fine_rows: set[object] = set()
         self._table_rules = [rule_ for rule_ in rules if rule_.scope is Scope.TABLE]
-        needed = {name for rule_ in rules if rule_.scope in (Scope.TABLE, Scope.FILES) for name in rule_.columns}
+        of_all = [rule_ for rule_ in rules if rule_.scope in (Scope.TABLE, Scope.FILES)]
+        needed = {name for rule_ in of_all for name in rule_.columns(specification)}
         self._keepers = list(self._make_keepers(sorted(name for name in needed if name in canonical)))
         self._key = canonical.index(specification.key) if specification.key in canonical else -1
 
@@ -113,8 +93,10 @@ class _Checker:
                 chunk = []
         if chunk:
             self._check_chunk(chunk)
+        if self.reader.header_row.problem is not none:
+            self._keep_odd(self.reader.header_row)
         self._keepers.clear()  # with them goes the memory of shared texts
-        view.row_count = len(view.lines) + sum(1 for odd in view.odd_rows if odd.text)
+        view.row_count = len(view.lines) + sum(1 for odd in view.odd_rows if odd.text and odd.first_line > 1)
         view.bad_bytes = self.reader.bad_bytes
         self.report.rows = view.row_count
         self.report.issues.extend(table_issues(self._table_rules, view, self.specification))
@@ -141,7 +123,7 @@ class _Checker:
         self, names: list[str]
     ) -> Iterator[tuple[int, Callable[[Iterable[str]], None], Callable[[str], str]]]:
         """Yield for each kept column its place, how to keep cells, and how to make the text to keep of one."""
-        shared = _SharedTexts()
+        shared = SharedTexts()
         for name in names:
             cells: list[str] = []
             self.view.cells[name] = cells
@@ -153,7 +135,7 @@ class _Checker:
         text = row.text[:_ODD_TEXT] if any(row.fields) else ""
         self.view.odd_rows.append(OddRow(row.first_line, row.last_line, len(row.fields), row.problem, text))
 
-    def _check_cell(self, row: Row, column: _CheckedColumn, cell: str) -> None:
+    def _check_cell(self, row: Row, column: CheckedColumn, cell: str) -> None:
         for rule_, finding in column.findings(cell, self.specification):
             self._report(row, rule_, finding, column.shown, cell)
 
@@ -161,95 +143,21 @@ class _Checker:
         """Run the row rules on a combination of texts that is not known to be fine; remember it if it is."""
         by_name = dict(zip(self._row_columns, cells, strict=True))
         fine = True
-        for rule_ in self._row_rules:
-            for finding in rule_.check(*(by_name[name] for name in rule_.columns), self.specification):
+        for rule_, names in self._row_rules:
+            for finding in rule_.check({name: by_name[name] for name in names}, self.specification):
                 fine = False
                 self._report(row, rule_, finding, finding.column, finding.value)
         if fine:
-            _remember(self._fine_rows, cells)
+            remember(self._fine_rows, cells)
 
     def _report(self, row: Row, rule_: Rule, finding: Finding, column: str, value: str) -> None:
         severity = severity_of(rule_, finding, self.specification.severities)
         if severity is not None:
-            key = row.fields[self._key] if self._key >= 0 else ""
-            self.report.issues.append(
-                Issue(
-                    rule_.code,
-                    severity,
-                    self.view.name,
-                    finding.message,
-                    finding.remedy or rule_.remedy,
-                    row.first_line,
-                    row.last_line,
-                    column,
-                    show(value),
-                    show(key),
-                )
+            placed = finding._replace(
+                line=row.first_line,
+                last_line=row.last_line,
+                column=column,
+                value=value,
+                key=row.fields[self._key] if self._key >= 0 else "",
             )
-
-
-class _CheckedColumn:
-    """One column with the rules that look at it, and the texts that are known to be fine.
-
-    A column is open if its texts mostly differ: then a text is not remembered but held against one pattern.
-    """
-
-    def __init__(self, shown: str, column: Column, rules: list[Rule]) -> None:
-        self.shown = shown
-        self._column = column
-        self._rules = [rule_ for rule_ in rules if rule_.applies(column)]
-        self._fine: set[str] = set()
-        self._found: dict[str, Found] = {}
-        patterns = [rule_.fine(column) for rule_ in self._rules if not rule_.plain_is_fine]
-        self._open = column.type in _OPEN_TYPES and None not in patterns
-        self._accepts = _accept_all([pattern for pattern in patterns if pattern is not None])
-
-    def all_fine(self, cells: tuple[str, ...], *, plain: bool) -> bool:
-        """Whether no rule finds anything in these texts, as far as can be told without calling one."""
-        if not self._open:
-            return self._fine.issuperset(cells)
-        if not plain or tuple(map(str.strip, cells)) != cells:
-            return False
-        return self._accepts is None or all(map(self._accepts, cells))
-
-    def is_fine(self, cell: str, *, plain: bool) -> bool:
-        """The same for one text."""
-        if not self._open:
-            return cell in self._fine
-        return plain and cell.strip() == cell and (self._accepts is None or self._accepts(cell) is not None)
-
-    def findings(self, cell: str, specification: Specification) -> Found:
-        """Return what the rules find in a text; a text is given to them once, as far as memory goes."""
-        found = self._found.get(cell)
-        if found is None:
-            found = tuple(
-                (rule_, finding) for rule_ in self._rules for finding in rule_.check(cell, self._column, specification)
-            )
-            if found:
-                if len(self._found) >= _REMEMBERED:
-                    self._found.clear()
-                self._found[cell] = found
-            elif not self._open:
-                _remember(self._fine, cell)
-        return found
-
-
-class _SharedTexts(dict[str, str]):
-    """Each text without outer blanks, one object for equal ones: tables repeat themselves, and memory need not."""
-
-    def __missing__(self, cell: str) -> str:
-        text = self[cell] = cell.strip()
-        return text
-
-
-def _accept_all(patterns: list[re.Pattern[str]]) -> Callable[[str], re.Match[str] | None] | None:
-    """Return a test that a text matches all patterns; None if there are none."""
-    if not patterns:
-        return None
-    return re.compile("".join(rf"(?=(?:{pattern.pattern})\Z)" for pattern in patterns)).match
-
-
-def _remember(fine: set[Any], text: object) -> None:
-    if len(fine) >= _REMEMBERED:
-        fine.clear()
-    fine.add(text)
+            self.report.issues.append(make_issue(rule_, placed, severity, self.view.name))

@@ -75,7 +75,7 @@ def check_folder(inventory: Inventory, view: TableView, _: Specification) -> Ite
     Reported once, in place of each of its rows.
     """
     for folder, count in Counter(view.column("folder")).items():
-        if folder and not inventory.has_folder(folder):
+        if folder and not inventory.dataset.has_folder(folder):
             line = view.lines[view.column("folder").index(folder)]
             message = f"there is no folder {folder}, in which {count} rows have their files"
             yield Finding(message, column="folder", value=folder, line=line)
@@ -90,7 +90,7 @@ def check_missing(inventory: Inventory, view: TableView, _: Specification) -> It
     present = {(file.folder, file.name) for file in inventory.files}
     for row, (folder, name) in enumerate(zip(view.column("folder"), view.column("filename"), strict=True)):
         folder = folder or inventory.dataset.media_folders[0]
-        if name and (folder, name) not in present and inventory.has_folder(folder):
+        if name and (folder, name) not in present and inventory.dataset.has_folder(folder):
             remedy = _remedy_for_missing(inventory, folder, name)
             message = f"{folder}/{name} is not there"
             yield Finding(message, remedy, column="filename", value=name, line=view.lines[row], key=name)

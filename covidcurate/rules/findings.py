@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from covidcurate.model import Severity
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.spec import Column, ColumnType, Specification
 
-_CLINICAL = ("intubated", "intubation_present", "went_icu", "in_icu", "extubated")
+
+def _consistency_columns(specification: Specification) -> tuple[str, ...]:
+    return tuple({name for one in specification.consistencies for name in (*one.when, *one.expect)})
+
+
 _IS_FINDING = of_type(ColumnType.FINDING)
 
 
@@ -85,27 +88,26 @@ def check_in_progress(text: str, _: Column, specification: Specification) -> Ite
     "CLINICAL-IMPLIES",
     Severity.WARNING,
     Scope.ROW,
-    columns=_CLINICAL,
+    columns=_consistency_columns,
     remedy="Correct the cell that is wrong.",
 )
-def check_implications(*cells_and_specification: Any) -> Iterator[Finding]:
+def check_implications(cells: Mapping[str, str], specification: Specification) -> Iterator[Finding]:
     """Two clinical cells of a row do not agree.
 
     What held at the time of the image also held at some point in the illness. The pairs stand in the specification
     as [[consistency]].
     """
-    *texts, specification = cells_and_specification
-    cells = {column: text.strip() for column, text in zip(_CLINICAL, texts, strict=True)}
+    texts = {column: text.strip() for column, text in cells.items()}
     for statement in specification.consistencies:
-        if not all(cells.get(column) == value for column, value in statement.when.items()):
+        if not all(texts.get(column) == value for column, value in statement.when.items()):
             continue
         for column, value in statement.expect.items():
-            if column in cells and cells[column] != value:
+            if column in texts and texts[column] != value:
                 when = ", ".join(f"{name}={text}" for name, text in statement.when.items())
-                has = f"is {cells[column]}" if cells[column] else "is blank"
+                has = f"is {texts[column]}" if texts[column] else "is blank"
                 yield Finding(
                     f"{when}, but {column} {has}: {statement.because}",
                     f"Write {column}={value}, or correct {when}.",
                     column=column,
-                    value=cells[column],
+                    value=texts[column],
                 )

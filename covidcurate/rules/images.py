@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from covidcurate.model import Severity
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
@@ -60,13 +60,13 @@ def check_modality(text: str, column: Column, specification: Specification) -> I
 
 
 @rule("VIEW-MODALITY", Severity.ERROR, Scope.ROW, columns=("view", "modality"), remedy="Correct the one that is wrong.")
-def check_view_modality(view: str, modality: str, specification: Specification) -> Iterator[Finding]:
+def check_view_modality(cells: Mapping[str, str], specification: Specification) -> Iterator[Finding]:
     """A view does not belong to the modality.
 
     A PA projection is made of an X-ray, an axial plane of a CT.
     """
-    known = specification.views.views.get(view.strip())
-    modality = modality.strip()
+    view, modality = cells.get("view", "").strip(), cells.get("modality", "").strip()
+    known = specification.views.views.get(view)
     if known and modality in specification.views.modalities and known.modality != modality:
         yield Finding(
             f"{known.value} is a view of {known.modality}, but the modality is {modality}", column="view", value=view
@@ -80,14 +80,15 @@ def check_view_modality(view: str, modality: str, specification: Specification) 
     columns=("folder", "modality"),
     remedy="Correct the folder, and move the file.",
 )
-def check_folder_modality(folder: str, modality: str, specification: Specification) -> Iterator[Finding]:
+def check_folder_modality(cells: Mapping[str, str], specification: Specification) -> Iterator[Finding]:
     """A folder does not hold files of this modality.
 
     Volumes are CT; a film among them breaks every loader.
     """
-    known = specification.views.modalities.get(modality.strip())
-    if known and folder.strip() and folder.strip() not in known.folders:
-        message = f"{known.value} files stand in {' or '.join(known.folders)}, not in {folder.strip()}"
+    known = specification.views.modalities.get(cells.get("modality", "").strip())
+    folder = cells.get("folder", "").strip()
+    if known and folder and folder not in known.folders:
+        message = f"{known.value} files stand in {' or '.join(known.folders)}, not in {folder}"
         yield Finding(message, column="folder", value=folder)
 
 

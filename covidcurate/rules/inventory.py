@@ -75,14 +75,11 @@ class Inventory:
 
     def __init__(self, dataset: Dataset, view: TableView) -> None:
         self.dataset = dataset
-        lines: dict[str, int] = {}
-        for row, name in enumerate(view.column("filename")):
-            lines.setdefault(name, view.lines[row])
+        lines: dict[tuple[str, str], int] = {}
+        for row, at in enumerate(zip(view.column("folder"), view.column("filename"), strict=True)):
+            lines.setdefault(at, view.lines[row])
         self.files = [
-            ImageFile(folder, entry.name, Path(entry.path), entry.stat().st_size, lines.get(entry.name, 0))
-            for folder, entry in dataset.list_files()
+            # A row that names no folder, as in old tables, stands for a file of any.
+            ImageFile(*file, line=lines.get((file.folder, file.name), lines.get(("", file.name), 0)))
+            for file in dataset.list_files()
         ]
-
-    def has_folder(self, folder: str) -> bool:
-        """Whether a folder is there."""
-        return (self.dataset.root / folder).is_dir()

@@ -165,7 +165,7 @@ def _leading_numbers(patients: list[str]) -> list[int]:
         return list(map(int, patients))
     except ValueError:
         digits = (patient.rstrip("abcdefghijklmnopqrstuvwxyz") for patient in patients)
-        return [int(text) if text.isdecimal() else 0 for text in digits]
+        return [int(text) if text.isdecimal() and len(text) < 19 else 0 for text in digits]
 
 
 def _is_number(text: str) -> bool:

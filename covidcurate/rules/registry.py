@@ -7,7 +7,7 @@ matters. The scope decides what the function is given, and how often:
 scope     arguments                           called
 ========  ==================================  ==================================================================
 CELL      text, column, specification         for each text of a column that it ``applies`` to, mostly once
-ROW       a text a column, specification      for each combination of texts, if all ``columns`` are in the table
+ROW       cells by column, specification      for each combination of texts of those ``columns`` that the table has
 TABLE     view of the table, specification    once, after the last row
 FILES     inventory of the files, view,       once, where the dataset has folders of image files
           specification
@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from covidcurate.errors import ConfigError
 from covidcurate.model import Severity
-from covidcurate.spec import Column, ColumnType
+from covidcurate.spec import Column, ColumnType, Specification
 
 _MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "patients", "files")
 
@@ -65,6 +65,7 @@ class Finding(NamedTuple):
 
 
 Check = Callable[..., Iterator[Finding]]
+Columns = Callable[[Specification], tuple[str, ...]]
 Applies = Callable[[Column], bool]
 Fine = Callable[[Column], re.Pattern[str] | None]
 
@@ -80,7 +81,7 @@ class Rule:
     why: str
     remedy: str
     check: Check
-    columns: tuple[str, ...]
+    columns: Columns
     applies: Applies
     fine: Fine
     plain_is_fine: bool
@@ -100,7 +101,7 @@ def rule(
     scope: Scope,
     *,
     remedy: str,
-    columns: tuple[str, ...] = (),
+    columns: tuple[str, ...] | Columns = (),
     applies: Applies = lambda _: True,
     fine: Fine = lambda _: None,
     plain_is_fine: bool = False,
@@ -112,7 +113,8 @@ def rule(
     remedy
         What to do, for ``explain`` and for findings that say nothing better.
     columns
-        Columns that a ROW rule reads, or whose cells a TABLE or FILES rule needs in its view.
+        Columns that a ROW rule reads, or whose cells a TABLE or FILES rule needs in its view; a function where they
+        depend on the specification.
     applies
         Whether a CELL rule looks at a column.
     fine
@@ -127,9 +129,9 @@ def rule(
             raise AssertionError(f"two rules have the code {code}")
         title, _, why = (inspect.getdoc(check) or "").partition("\n")
         why = " ".join(why.split())
-        _RULES[code] = Rule(
-            code, severity, scope, title.rstrip("."), why, remedy, check, columns, applies, fine, plain_is_fine
-        )
+        read = columns if callable(columns) else lambda _: columns
+        title = title.rstrip(".")
+        _RULES[code] = Rule(code, severity, scope, title, why, remedy, check, read, applies, fine, plain_is_fine)
         return check
 
     return register

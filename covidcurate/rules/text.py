@@ -14,6 +14,9 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200
 _CONTINUATION = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
 _MOJIBAKE = re.compile(f"[\xc2-\xf4][{re.escape(_CONTINUATION)}]+")
 
+# What Western text is likely to have lost: Latin letters with marks, Greek of units, dashes, quotes, signs.
+_USUAL = re.compile("[\u00a0-\u017f\u0391-\u03c9\u2010-\u2044\u20ac\u2122\u2212\u2260-\u2265]+")
+
 
 @rule(
     "TEXT-FFFD",
@@ -51,6 +54,8 @@ def check_mojibake(text: str, _: Column, __: Specification) -> Iterator[Finding]
             )
             repaired = raw.decode("utf-8")
         except (UnicodeEncodeError, UnicodeDecodeError):
+            continue
+        if _USUAL.fullmatch(repaired) is None:
             continue
         yield Finding(f"{match[0]!r} looks like {repaired!r} read in the wrong encoding", f"Write {repaired!r}.")
         return

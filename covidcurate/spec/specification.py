@@ -174,7 +174,7 @@ def _read_severities(rules: Entry) -> dict[str, Severity | None]:
         text = table.take(code, str)
         if text not in {"off", *(severity.value for severity in Severity)}:
             raise ConfigError(f"{table.where}: {code} is {text!r}, but should be 'error', 'warning', 'info' or 'off'")
-        severities[code] = None if text == "off" else Severity(text)
+        severities[code.upper()] = None if text == "off" else Severity(text)
     rules.done()
     return severities
 

@@ -47,7 +47,11 @@ class Dialect:
     def is_open(self, record: str) -> bool:
         """Whether the last cell of a record begins with a quote that is never closed."""
         last = self.split(record)[-1]
-        return last.startswith('"') and re.match(r'"(?:[^"]|"")*"', last) is None
+        return last.startswith('"') and re.match(r'"(?:[^"]|"")*+"', last) is None
+
+    def has_text_after_quote(self, record: str) -> bool:
+        """Whether a quoted cell goes on after its closing quote: two rows that an open quote has made one do."""
+        return any(re.match(r'"(?:[^"]|"")*+".', cell, re.DOTALL) for cell in self.split(record))
 
     def quote(self, text: str, *, always: bool = False) -> str:
         """Return a cell's text as it is written in this dialect: quoted only where it has to be, unless ``always``."""
@@ -66,14 +70,15 @@ class Dialect:
 def _cell_pattern(delimiter: str) -> re.Pattern[str]:
     """Return the pattern of one raw cell: quoted text (closed or not) with what follows it, or bare text."""
     mark = re.escape(delimiter)
-    return re.compile(f'"(?:[^"]|"")*(?:"[^{mark}]*)?|[^{mark}]*')
+    # A possessive repetition, for half of a doubled quote must not be given back as a closing one.
+    return re.compile(f'"(?:[^"]|"")*+(?:"[^{mark}]*)?|[^{mark}]*')
 
 
 def unquote(raw: str) -> str:
     """Return the text of a raw cell, as ``csv.reader`` would."""
     if not raw.startswith('"'):
         return raw
-    match = re.match(r'"((?:[^"]|"")*)"?', raw)
+    match = re.match(r'"((?:[^"]|"")*+)"?', raw)
     assert match is not None  # noqa: S101 - it starts with a quote
     return match[1].replace('""', '"') + raw[match.end() :]
 
@@ -101,14 +106,14 @@ def detect_dialect(head: bytes, name: str) -> Dialect:
         )
     has_bom = head.startswith(UTF8_BOM)
     text = head.removeprefix(UTF8_BOM)
-    first = re.match(rb"[^\r\n]*(\r\n|\n|\r)?", text)
-    assert first is not None  # noqa: S101 - the pattern matches the empty string
-    newline = (first[1] or b"\n").decode("ascii")
-    if newline == "\r" and b"\n" in text:
+    # Line ends inside quotes belong to cells, not to the file.
+    bare = re.sub(rb'"(?:[^"]|"")*+"', b"", text)
+    first = re.search(rb"\r\n|\n|\r", bare)
+    newline = first[0].decode("ascii") if first else "\n"
+    if newline == "\r" and b"\n" in bare:
         # A lone carriage return in a file of line feeds is a stray character, not the line end.
         newline = "\n"
-        first = re.match(rb"[^\n]*", text)
-    header = first[0].decode("utf-8", "replace") if first else ""
-    bare = re.sub(r'"(?:[^"]|"")*"', "", header)
-    delimiter = max(_DELIMITERS, key=bare.count)
+        first = re.search(rb"\n", bare)
+    header = bare[: first.start() if first else None].decode("utf-8", "replace")
+    delimiter = max(_DELIMITERS, key=header.count)
     return Dialect(delimiter, newline, has_bom)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from covidcurate.table.edit import Table
 from covidcurate.table.reader import Row
@@ -80,9 +81,18 @@ def _keyed(table: Table, key: str) -> Iterator[tuple[tuple[str, int], Row]]:
 def _cell_changes(old: Table, before: Row, new: Table, after: Row) -> Iterator[CellChange]:
     if before.fields == after.fields and old.header == new.header:
         return
-    old_cells = dict(zip(_names(old.header), before.fields, strict=False))
-    new_cells = dict(zip(_names(new.header), after.fields, strict=False))
-    for name in dict.fromkeys([*old_cells, *new_cells]):
-        was, now = old_cells.get(name, ""), new_cells.get(name, "")
+    old_cells, new_cells = _by_column(old, before), _by_column(new, after)
+    for name, number in dict.fromkeys([*old_cells, *new_cells]):
+        was, now = old_cells.get((name, number), ""), new_cells.get((name, number), "")
         if was != now:
             yield CellChange(name, was, now)
+
+
+def _by_column(table: Table, row: Row) -> dict[tuple[str, int], str]:
+    """Return the cells of a row by header and, where several have the same, its number; those beyond have none."""
+    seen: Counter[str] = Counter()
+    cells = {}
+    for name, text in zip_longest(_names(table.header), row.fields, fillvalue=""):
+        seen[name] += 1
+        cells[name, seen[name]] = text
+    return cells

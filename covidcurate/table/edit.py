@@ -59,8 +59,8 @@ class Table:
             The last row has an open quote, so that what is added would become part of its cell.
         """
         last = self.rows[-1] if self.rows else self._header
-        if any(row.problem is RowProblem.OPEN_QUOTE for row in self.rows):
-            broken = next(row for row in self.rows if row.problem is RowProblem.OPEN_QUOTE)
+        broken = next((row for row in (self._header, *self.rows) if row.problem is RowProblem.OPEN_QUOTE), None)
+        if broken is not None:
             raise TableStructureError(
                 f"{self.name}:{broken.first_line}: a quote is opened and not closed, so rows cannot be added safely",
                 remedy="Close the quote in that line first.",
@@ -69,15 +69,13 @@ class Table:
         if not added:
             return
         newline = self.dialect.newline
-        if not line_end(last.text):
-            self._replace_last(last._replace(text=last.text + newline))
+        if not last.text.endswith(newline[-1]):
+            # A carriage return at the very end may be the first half of a line end that was cut.
+            rest = "\n" if last.text.endswith("\r") else newline
+            self._replace_last(last._replace(text=last.text + rest))
             added[-1] = added[-1]._replace(text=added[-1].text.removesuffix(newline))
-        line = last.last_line
-        for row in added:
-            # Cells may hold line breaks; a physical line ends where an editor and git end it.
-            breaks = row.text.removesuffix(newline).count("\r" if newline == "\r" else "\n")
-            self.rows.append(row._replace(first_line=line + 1, last_line=line + 1 + breaks))
-            line += 1 + breaks
+        self.rows.extend(added)
+        self._number_lines(len(self.rows) - len(added))
 
     def set_cell(self, index: int, column: str, text: str) -> None:
         """Change one cell of the row at ``index`` (from 0); a cell that was written in quotes keeps them.
@@ -95,6 +93,7 @@ class Table:
                 remedy="Mend the row's quotes and delimiters first.",
             )
         self.rows[index] = self._with_cell(row, place, text)
+        self._number_lines(index)
 
     def rename_column(self, old: str, new: str) -> None:
         """Change one header."""
@@ -104,6 +103,16 @@ class Table:
         """Return the table as it is to be written."""
         text = "".join([self._header.text, *(row.text for row in self.rows)])
         return (UTF8_BOM if self.dialect.has_bom else b"") + text.encode("utf-8", "surrogateescape")
+
+    def _number_lines(self, start: int) -> None:
+        """Set the physical lines of the rows from ``start`` on; a line ends where an editor and git end it."""
+        mark = "\r" if self.dialect.newline == "\r" else "\n"
+        line = self.rows[start - 1].last_line if start else self._header.last_line
+        for place in range(start, len(self.rows)):
+            row = self.rows[place]
+            last = line + row.text.count(mark) + (not row.text.endswith(mark))
+            self.rows[place] = row._replace(first_line=line + 1, last_line=last)
+            line = last
 
     def _column(self, name: str) -> int:
         try:
@@ -124,8 +133,9 @@ class Table:
         cells[place] = self.dialect.quote(text, always=cells[place].startswith('"'))
         fields = list(row.fields)
         fields[place] = text
-        record = self.dialect.delimiter.join(cells) + line_end(row.text)
-        return row._replace(fields=fields, text=record)
+        body = self.dialect.delimiter.join(cells)
+        # A lone blank cell would be a blank line, which is no record.
+        return row._replace(fields=fields, text=(body or '""') + line_end(row.text), plain=False)
 
     def _replace_last(self, row: Row) -> None:
         if self.rows:

@@ -18,6 +18,8 @@ from covidcurate.table.lines import BadByte, LineSource
 __all__ = ["BadByte", "Row", "RowProblem", "TableReader"]
 
 _HEAD = 64 * 1024
+_BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"PK\x03\x04", b"%PDF-")
+"""How images, archives (spreadsheets among them) and PDF files begin."""
 _CELL_LIMIT = 128 * 1024
 """Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
 COLUMN_LIMIT = 4096
@@ -89,7 +91,8 @@ class TableReader:
             except OSError as error:
                 raise UnreadableError(f"{source}: cannot be opened: {error.strerror}") from error
         try:
-            self.dialect = detect_dialect(self._stream.read(_HEAD), self.name)
+            self._head = self._stream.read(_HEAD)
+            self.dialect = detect_dialect(self._head, self.name)
             self._stream.seek(0)
             self._lines = LineSource(self._stream, self.dialect, self.name)
             # A limit for the whole process, so it is set where it is relied on.
@@ -106,8 +109,10 @@ class TableReader:
 
     def _require_table(self) -> None:
         """Raise if the first line shows that this is no table: nobody needs a report on the bytes of an image."""
-        if "\0" in self.header_row.text:
-            raise TableStructureError(f"{self.name}:1: is no text but a binary file", remedy="Name the CSV file.")
+        if "\0" in self.header_row.text or self._head.startswith(_BINARY):
+            raise TableStructureError(
+                f"{self.name}:1: is a binary file, not CSV", remedy="Name the CSV file, or save the table as CSV."
+            )
         if len(self.header_row.fields) > COLUMN_LIMIT:
             raise TableStructureError(
                 f"{self.name}:1: the first line has {len(self.header_row.fields)} cells, more than {COLUMN_LIMIT}",
@@ -168,15 +173,22 @@ class TableReader:
         lines, text = self._lines, "".join(self._lines.current)
         if lines.exhausted and self.dialect.is_open(text):
             return self._resume(first, RowProblem.OPEN_QUOTE)
-        if len(lines.current) > 1 and self._swallowed(fields, lines.current[1:]):
+        if len(lines.current) > 1 and self._swallowed(fields, text, lines.current[1:]):
             return self._resume(first, RowProblem.OPEN_QUOTE)
         return Row(fields, first, lines.line, text, RowProblem.NONE, lines.plain)
 
-    def _swallowed(self, fields: list[str], continuation: list[str]) -> bool:
-        """Whether a record that spans lines holds other rows: a quote was left open, and a later one closed it."""
-        if self._width < 2 or (len(fields) == self._width and self._width < 5):
-            return False
-        return any(len(self.dialect.split(line)) == self._width for line in continuation)
+    def _swallowed(self, fields: list[str], text: str, continuation: list[str]) -> bool:
+        """Whether a record that spans lines holds other rows: a quote was left open, and a later one closed it.
+
+        Then text goes on after the closing quote, or a line between is a whole row by itself. The last line is none
+        by chance only if the record has the right number of cells, for it may close the first cell of a row. A header
+        that spans lines is taken for one with an open quote.
+        """
+        if not self._width or self.dialect.has_text_after_quote(text):
+            return True
+        right = len(fields) == self._width
+        rows = continuation[:-1] if right else continuation
+        return (not right or self._width > 4) and any(len(self.dialect.split(line)) == self._width for line in rows)
 
     def _give_up(self, first: int, error: csv.Error) -> Row:
         """Return the row that csv could not read, and go on after its first line."""

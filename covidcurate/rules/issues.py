@@ -1,0 +1,40 @@
+"""Make issues of findings, in a form that every report can show."""
+
+from __future__ import annotations
+
+from covidcurate.model import Issue, Severity
+from covidcurate.rules.registry import Finding, Rule
+
+_LONGEST_VALUE = 200
+
+
+def make_issue(rule: Rule, finding: Finding, severity: Severity, table: str) -> Issue:
+    """Return the issue of a finding; ``table`` is the file where the finding names none.
+
+    A cell can hold anything: a command to a terminal, half a character. Nothing of it is handed on that cannot be
+    printed; it is escaped as in a Python string.
+    """
+    return Issue(
+        code=rule.code,
+        severity=severity,
+        file=printable(finding.file or table),
+        message=printable(finding.message),
+        remedy=printable(finding.remedy or rule.remedy),
+        line=finding.line,
+        last_line=finding.last_line or finding.line,
+        column=printable(finding.column),
+        value=_shorten(printable(finding.value)),
+        key=printable(finding.key),
+        related_line=finding.related_line,
+    )
+
+
+def printable(text: str) -> str:
+    """Return a text with everything escaped that cannot be printed."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"

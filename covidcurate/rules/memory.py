@@ -1,0 +1,87 @@
+"""What is remembered while a table streams by: texts that are fine, findings of those that are not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from covidcurate.rules.registry import Finding, Rule
+from covidcurate.spec import Column, ColumnType, Specification
+
+_REMEMBERED = 2048
+"""Texts remembered of a column: enough for every vocabulary, and a bound on memory where each text is different."""
+_OPEN_TYPES = {ColumnType.TEXT, ColumnType.URL, ColumnType.DOI, ColumnType.FILENAME}
+
+Found = tuple[tuple[Rule, Finding], ...]
+
+
+class CheckedColumn:
+    """One column with the rules that look at it, and the texts that are known to be fine.
+
+    A column is open if its texts mostly differ: then a text is not remembered but held against one pattern.
+    """
+
+    def __init__(self, shown: str, column: Column, rules: list[Rule]) -> None:
+        self.shown = shown
+        self._column = column
+        self._rules = [rule_ for rule_ in rules if rule_.applies(column)]
+        self._fine: set[str] = set()
+        self._found: dict[str, Found] = {}
+        patterns = [rule_.fine(column) for rule_ in self._rules if not rule_.plain_is_fine]
+        self._open = column.type in _OPEN_TYPES and None not in patterns
+        self._accepts = _accept_all([pattern for pattern in patterns if pattern is not None])
+
+    def all_fine(self, cells: tuple[str, ...], *, plain: bool) -> bool:
+        """Whether no rule finds anything in these texts, as far as can be told without calling one."""
+        if not self._open:
+            return self._fine.issuperset(cells)
+        if not plain or tuple(map(str.strip, cells)) != cells:
+            return False
+        return self._accepts is None or all(map(self._accepts, cells))
+
+    def is_fine(self, cell: str, *, plain: bool) -> bool:
+        """The same for one text."""
+        if not self._open:
+            return cell in self._fine
+        return plain and cell.strip() == cell and (self._accepts is None or bool(self._accepts(cell)))
+
+    def findings(self, cell: str, specification: Specification) -> Found:
+        """Return what the rules find in a text; a text is given to them once, as far as memory goes."""
+        found = self._found.get(cell)
+        if found is None:
+            found = tuple(
+                (rule_, finding) for rule_ in self._rules for finding in rule_.check(cell, self._column, specification)
+            )
+            if found:
+                if len(self._found) >= _REMEMBERED:
+                    self._found.clear()
+                self._found[cell] = found
+            elif not self._open:
+                remember(self._fine, cell)
+        return found
+
+
+class SharedTexts(dict[str, str]):
+    """Each text without outer blanks, one object for equal ones: tables repeat themselves, and memory need not."""
+
+    def __missing__(self, cell: str) -> str:
+        text = self[cell] = cell.strip()
+        return text
+
+
+def _accept_all(patterns: list[re.Pattern[str]]) -> Callable[[str], object] | None:
+    """Return a test that a text matches all patterns; None if there are none."""
+    if not patterns:
+        return None
+    if any(pattern.flags & ~re.UNICODE for pattern in patterns):
+        # Patterns of a dataset may have flags of their own, which hold for a whole expression.
+        return lambda text: all(pattern.fullmatch(text) for pattern in patterns)
+    return re.compile("".join(rf"(?=(?:{pattern.pattern})\Z)" for pattern in patterns)).match
+
+
+def remember(fine: set[Any], text: object) -> None:
+    """Add a text to those that are fine, and forget the others first if there are too many."""
+    if len(fine) >= _REMEMBERED:
+        fine.clear()
+    fine.add(text)
