@@ -23,7 +23,7 @@ def make_issue(rule: Rule, finding: Finding, severity: Severity, table: str) -> 
         line=finding.line,
         last_line=finding.last_line or finding.line,
         column=printable(finding.column),
-        value=_shorten(printable(finding.value)),
+        value=show(finding.value),
         key=printable(finding.key),
         related_line=finding.related_line,
     )
@@ -36,5 +36,7 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
-def _shorten(text: str) -> str:
+def show(value: str) -> str:
+    """Return a value as reports show it: printable, and cut to a length that fits a line."""
+    text = printable(value[: _LONGEST_VALUE + 1])
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"

@@ -14,8 +14,9 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200
 _CONTINUATION = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
 _MOJIBAKE = re.compile(f"[\xc2-\xf4][{re.escape(_CONTINUATION)}]+")
 
-# What Western text is likely to have lost: Latin letters with marks, Greek of units, dashes, quotes, signs.
-_USUAL = re.compile("[\u00a0-\u017f\u0391-\u03c9\u2010-\u2044\u20ac\u2122\u2212\u2260-\u2265]+")
+# Two letters of Western text can be the bytes of a letter of a far script by chance (a German sharp s before a quote);
+# three cannot. So of the scripts that UTF-8 writes in two bytes only these count.
+_USUAL = re.compile("[\u00a0-\u024f\u0391-\u03c9\u0410-\u044f\u0800-\U0010ffff]+")
 
 
 @rule(

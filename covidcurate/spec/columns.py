@@ -155,7 +155,7 @@ def _read_strings(entry: Entry) -> dict[str, str]:
 
 
 def _read_interval(value: Any, where: str) -> tuple[float, float]:
-    if not (isinstance(value, list) and len(value) == 2 and all(isinstance(end, int | float) for end in value)):
+    if not (isinstance(value, list) and len(value) == 2 and all(_is_number(end) for end in value)):
         raise ConfigError(f"{where}: a range is two numbers, [lowest, highest], not {value!r}")
     low, high = float(value[0]), float(value[1])
     if low > high:
@@ -180,3 +180,8 @@ def _read_other_unit(entry: Entry) -> OtherUnit:
     offset = entry.take("offset", float, 0.0)
     entry.done()
     return OtherUnit(unit, low, high, None if scale != scale else scale, offset)
+
+
+def _is_number(value: object) -> bool:
+    """Whether a TOML value is a number; ``true`` is an int to Python, and ``nan`` is no end of an interval."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value

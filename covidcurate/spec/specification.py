@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,11 @@ class Specification:
             },
             "licenses.toml": {"license": own.take("license", list, [])},
             "sources.toml": {"source": own.take("source", list, [])},
-            "views.toml": {"view": own.take("view", list, []), "modality": own.take("modality", list, [])},
+            "views.toml": {
+                "view": own.take("view", list, []),
+                "modality": own.take("modality", list, []),
+                "undecided": own.take("undecided", list, []),
+            },
         }
         self.severities = _read_severities(own.take_entry("rules"))
         allowed = own.take_entry("licenses")
@@ -61,10 +65,10 @@ class Specification:
         self._own_consistency = own.take("consistency", list, [])
         own.done()
         self._read_columns()
-        # What covidcurate.toml adds is checked at once: a mistake must not wait for the command that trips over it.
-        for name, tables in self._own_tables.items():
-            if any(tables.values()):
-                getattr(self, name.removesuffix(".toml"))
+        if config is not None:
+            # What covidcurate.toml adds is checked at once: a mistake must not wait for the command that trips over it.
+            for name, missing in self._names_that_lead_nowhere():
+                raise ConfigError(f"{config}: {name} names {missing!r}, which is not in the specification")
 
     def _read_columns(self) -> None:
         document = Entry(read_toml(schema_folder() / "metadata.toml"), "schema/metadata.toml")
@@ -85,6 +89,22 @@ class Specification:
         self.minimum_age = own_policy.take("minimum_age", float, self.minimum_age)
         own_policy.done()
         self.columns = _merge_columns(shipped, self._own_columns, where)
+
+    def _names_that_lead_nowhere(self) -> Iterator[tuple[str, str]]:
+        """Yield each name of one table that should stand in another and does not, with what names it."""
+        licenses = {license_.id for license_ in self.licenses}
+        modalities = self.views.modalities
+        names: list[tuple[str, str, Container[str]]]
+        names = [(f"the view {view.value!r}", view.modality, modalities) for view in self.views.views.values()]
+        for cell, paths in self.findings.historical.items():
+            names += [(f"the historical value {cell!r}", path, self.findings.paths) for path in paths]
+        names += [("[licenses] allowed", id_, licenses) for id_ in self.allowed_licenses]
+        for source in self.sources:
+            said = (one for one in (source.license, source.conflict) if one)
+            names += [(f"the source {source.host!r}", id_, licenses) for id_ in said]
+        for statement in self.consistencies:
+            names += [("a [[consistency]]", column, self.by_name) for column in (*statement.when, *statement.expect)]
+        return ((what, name) for what, name, known in names if name not in known)
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:

@@ -26,7 +26,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_bytes().decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: is not TOML: {error}", remedy="See https://toml.io for the syntax.") from error
 
 
@@ -108,7 +108,14 @@ class Entry:
             raise ConfigError(f"{self.where}: unknown key {key!r}", remedy=hint)
 
 
-_NAMES: dict[type, str] = {str: "a string", int: "an integer", float: "a number", bool: "true or false", list: "a list"}
+_NAMES: dict[type, str] = {
+    str: "a string",
+    int: "an integer",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
 
 
 def _kind(value: object) -> str:
