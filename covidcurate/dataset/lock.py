@@ -2,71 +2,82 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 from pathlib import Path
 from types import TracebackType
 
+import filelock
+
 from covidcurate.errors import DatasetError, LockedError
 
 
 class Lock:
-    """A lock file that names its holder by process and host; one whose holder is dead is taken over.
+    """A lock that the system frees when its holder dies, with a note beside it that names the holder.
 
-    Use it as a context manager.
+    Use it as a context manager. The note, ``lock-holder.json``, is for people; and it warns of a run on another host
+    where a network drive keeps the locks of its hosts apart.
 
     Raises
     ------
     LockedError
-        A living process holds it, or a process of another host, of which nothing can be known.
+        A living process holds it; or a process of another host left its note, of which nothing can be known.
+    DatasetError
+        The lock cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._note = path.with_name("lock-holder.json")
+        self._lock = filelock.FileLock(path, timeout=0)
 
     def __enter__(self) -> Lock:
-        content = json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
-        for _ in range(2):
-            try:
-                descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-            except FileExistsError:
-                self._remove_if_stale()
-            except OSError as error:
-                raise DatasetError(f"{self._path}: cannot be written: {error.strerror}") from error
-            else:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                    stream.write(content)
-                return self
-        raise LockedError(f"{self._path}: another run took the lock", remedy="Run the command again when it is done.")
+        try:
+            self._lock.acquire()
+        except filelock.Timeout:
+            raise LockedError(
+                f"{self._path}: held by {self._describe_holder() or 'another run'}",
+                remedy="Run the command again when that run is done.",
+            ) from None
+        except OSError as error:
+            raise DatasetError(f"{self._path}: cannot be written: {error.strerror}") from error
+        try:
+            self._leave_note()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._path.unlink(missing_ok=True)
+        # A note of this host that stays bars nobody; only the lock does, and the next run writes its own.
+        with contextlib.suppress(OSError):
+            self._note.unlink(missing_ok=True)
+        self._lock.release()
 
-    def _remove_if_stale(self) -> None:
-        try:
-            holder = json.loads(self._path.read_text(encoding="utf-8"))
-            pid, host = int(holder["pid"]), str(holder["host"])
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError, KeyError, TypeError):
-            # A lock cut short by a crash names nobody; nobody can be waiting on it.
-            pid, host = 0, socket.gethostname()
-        if host != socket.gethostname() or (pid and _is_alive(pid)):
+    def _leave_note(self) -> None:
+        host = self._read_note().get("host", "")
+        if host and host != socket.gethostname():
             raise LockedError(
-                f"{self._path}: held by process {pid} on {host}",
-                remedy="Wait until that run is done; if it is not running any more, delete the file.",
+                f"{self._note}: {self._describe_holder()} holds the dataset, or was stopped while it did",
+                remedy="If nothing runs there any more, delete the file.",
             )
-        self._path.unlink(missing_ok=True)
+        try:
+            self._note.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), encoding="utf-8")
+        except OSError as error:
+            raise DatasetError(f"{self._note}: cannot be written: {error.strerror}; nothing was changed") from error
 
+    def _read_note(self) -> dict[str, str]:
+        """Return the note as text by key; nothing where it is missing or was cut short."""
+        try:
+            note = json.loads(self._note.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return {str(key): str(value) for key, value in note.items()} if isinstance(note, dict) else {}
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    def _describe_holder(self) -> str:
+        note = self._read_note()
+        return f"process {note['pid']} on {note['host']}" if {"pid", "host"} <= note.keys() else ""

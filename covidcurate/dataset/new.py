@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from importlib import resources
@@ -40,14 +41,30 @@ def create_dataset(folder: Path, name: str = "") -> Dataset:
         staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.resolve().parent))
         try:
             _fill(staged, name or folder.resolve().name)
-            staged.chmod(0o755)
-            staged.replace(folder.resolve())
-        except BaseException:
+            _move_into(staged, folder)
+        finally:
             shutil.rmtree(staged, ignore_errors=True)
-            raise
     except OSError as error:
         raise DatasetError(f"{folder}: cannot be made: {error.strerror}") from error
     return Dataset.open(folder)
+
+
+def _move_into(staged: Path, folder: Path) -> None:
+    """Make the folder appear at its place; one that is there already stays, for somebody may stand in it."""
+    if not folder.exists():
+        staged.chmod(0o755)
+        staged.rename(folder)
+        return
+    moved = []
+    try:
+        # The table comes last, since it is what makes the folder a dataset.
+        for entry in sorted(staged.iterdir(), key=lambda entry: entry.suffix == ".csv"):
+            moved.append(folder / entry.name)
+            entry.rename(moved[-1])
+    except BaseException:
+        for path in moved:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        raise
 
 
 def _fill(folder: Path, name: str) -> None:
@@ -59,9 +76,10 @@ def _fill(folder: Path, name: str) -> None:
         (folder / media / ".gitkeep").touch()
     (folder / ".gitignore").write_text(f"{STATE_FOLDER}/\n", encoding="utf-8")
     templates = resources.files("covidcurate.dataset") / "template"
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    # JSON and TOML escape the same characters in strings, but for one.
+    quoted = json.dumps(name, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f")
     for source, target in _TEMPLATES.items():
         path = folder / target
         path.parent.mkdir(parents=True, exist_ok=True)
-        shown = quoted if target.endswith(".toml") else name
+        shown = quoted if target.endswith(".toml") else " ".join(name.split())
         path.write_text((templates / source).read_text(encoding="utf-8").replace("{name}", shown), encoding="utf-8")

@@ -7,6 +7,7 @@ which files to take back; afterwards it has only itself to delete.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -82,15 +83,13 @@ class Transaction:
             Somebody else changed the table, a file name is taken, or the disk refuses; nothing was changed by us.
         """
         root = self._dataset.root
-        if self._dataset.table.read_bytes() != before:
-            self._finish()
-            raise DatasetError(
-                f"{self._dataset.table}: was changed by somebody else while this run was at work; nothing was changed",
-                remedy="Run the command again.",
-            )
         files = [os.fspath(final.relative_to(root)) for _, final in staged]
         record = {"table_sha256": hashlib.sha256(table).hexdigest(), "files": files}
         try:
+            self._staging.mkdir(exist_ok=True)
+            replacement = self._staging / "table"
+            _write_durably(replacement, table)
+            shutil.copymode(self._dataset.table, replacement)
             _write_durably(self._journal, json.dumps(record).encode("utf-8"))
             _sync_folder(self._state)
             for source, final in staged:
@@ -99,29 +98,33 @@ class Transaction:
                 os.link(source, final)
             for folder in {final.parent for _, final in staged}:
                 _sync_folder(folder)
-            replacement = self._staging / "table"
-            self._staging.mkdir(exist_ok=True)
-            _write_durably(replacement, table)
-            shutil.copymode(self._dataset.table, replacement)
+            # Asked as late as can be: whoever saves the table from here on would overwrite ours all the same.
+            if self._dataset.table.read_bytes() != before:
+                raise DatasetError(
+                    f"{self._dataset.table}: was changed by somebody else while this run was at work; "
+                    "nothing was changed",
+                    remedy="Run the command again.",
+                )
             replacement.replace(self._dataset.table)
-            _sync_folder(root)
-        except OSError as error:
-            place = error.filename2 or error.filename or root
+        except (OSError, DatasetError) as error:
             self._roll_back(files)
+            if isinstance(error, DatasetError):
+                raise
+            place = error.filename2 or error.filename or root
             raise DatasetError(f"{place}: {error.strerror}; nothing was changed") from error
+        # From here on the change is made, whatever else may fail.
+        _sync_folder(root)
         self._finish()
 
     def _recover(self) -> str:
         """Settle what a killed run left: complete if the table was replaced, take back otherwise."""
         message = ""
         if self._journal.is_file():
-            try:
-                record = json.loads(self._journal.read_text(encoding="utf-8"))
-                files, digest = [str(path) for path in record["files"]], record["table_sha256"]
-            except (ValueError, KeyError, TypeError):
-                # The journal was cut short, so it was being written, and no file had been moved yet.
-                files, digest = [], ""
-            if hashlib.sha256(self._dataset.table.read_bytes()).hexdigest() == digest:
+            files, digest = self._read_journal()
+            replaced = hashlib.sha256(self._dataset.table.read_bytes()).hexdigest() == digest
+            # The files stand in their places before the table is replaced. Where the table is the same before and
+            # after, only they tell.
+            if replaced and all((self._dataset.root / path).is_file() for path in files):
                 message = f"An earlier run was stopped after it had added {len(files)} files; its work is complete."
             else:
                 self._roll_back(files)
@@ -129,18 +132,39 @@ class Transaction:
         self._finish()
         return message
 
+    def _read_journal(self) -> tuple[list[str], str]:
+        """Return the files and the digest of the table that a journal speaks of.
+
+        One that was cut short was being written, and then no file had been moved yet: it speaks of nothing.
+        """
+        try:
+            record = json.loads(self._journal.read_bytes())
+            return [str(path) for path in record["files"]], str(record["table_sha256"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return [], ""
+
     def _roll_back(self, files: list[str]) -> None:
         """Delete the files of the journal that are the staged ones (same inode); others were not ours."""
-        staged = {(entry.stat().st_dev, entry.stat().st_ino) for entry in self._staging.glob("*")}
-        for path in files:
-            final = self._dataset.root / path
-            if final.is_file() and (final.stat().st_dev, final.stat().st_ino) in staged:
-                final.unlink()
+        try:
+            staged = {(entry.stat().st_dev, entry.stat().st_ino) for entry in self._staging.glob("*")}
+            for path in files:
+                final = self._dataset.root / path
+                if final.is_file() and (final.stat().st_dev, final.stat().st_ino) in staged:
+                    final.unlink()
+        except OSError as error:
+            raise DatasetError(
+                f"{error.filename}: {error.strerror}; what this run had begun cannot be taken back now",
+                remedy="Mend the cause; the next run takes it back first.",
+            ) from error
         self._finish()
 
     def _finish(self) -> None:
-        # The journal goes before the staged files, by which a roll back knows its own.
-        self._journal.unlink(missing_ok=True)
+        """Remove journal and staged files; where that fails, the next run finds them and comes to the same result."""
+        try:
+            # The journal goes before the staged files, by which a roll back knows its own.
+            self._journal.unlink(missing_ok=True)
+        except OSError:
+            return
         shutil.rmtree(self._staging, ignore_errors=True)
 
 
@@ -153,13 +177,9 @@ def _write_durably(path: Path, content: bytes) -> None:
 
 def _sync_folder(folder: Path) -> None:
     """Make the names in a folder durable; not every system can, and then the files still are."""
-    try:
+    with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
