@@ -53,10 +53,12 @@ class Lock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A note of this host that stays bars nobody; only the lock does, and the next run writes its own.
-        with contextlib.suppress(OSError):
-            self._note.unlink(missing_ok=True)
-        self._lock.release()
+        try:
+            # A note of this host that stays bars nobody; only the lock does, and the next run writes its own.
+            with contextlib.suppress(OSError):
+                self._note.unlink(missing_ok=True)
+        finally:
+            self._lock.release()
 
     def _leave_note(self) -> None:
         host = self._read_note().get("host", "")
