@@ -106,7 +106,7 @@ class Dataset:
             if self.has_folder(folder):
                 with os.scandir(self.root / folder) as entries:
                     for entry in sorted(entries, key=lambda entry: entry.name):
-                        if not entry.name.startswith(".") and not entry.is_dir():
+                        if not entry.name.startswith(".") and (entry.is_file() or entry.is_symlink()):
                             yield MediaFile(folder, entry.name, Path(entry.path), _size_of(entry))
 
     def state_folder(self) -> Path:

@@ -7,6 +7,7 @@ import re
 
 from covidcurate.spec import License, Source, Specification
 
+_MOST_LABELS = 8
 _ADDRESS = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]+)(?::\d+)?(/[^?#]*)?", re.IGNORECASE)
 
 
@@ -56,7 +57,8 @@ class LicenseBook:
         if match is None:
             return None
         # A subdomain belongs to its source too, so the host is looked up label by label.
-        labels = match[1].casefold().split(".")
+        # The longest name is the one with the most labels; an endless one is no host.
+        labels = match[1].casefold().split(".")[-_MOST_LABELS:]
         for domain in (".".join(labels[start:]) for start in range(len(labels) - 1)):
             for source in self._sources.get(domain, ()):
                 _, _, path = source.host.partition("/")

@@ -11,11 +11,13 @@ from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.values import says_unknown
 from covidcurate.spec import Column, ColumnType, Specification
 
-_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-_NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})")
-_MONTH_FIRST = re.compile(r"([A-Za-z]+)\.? +(?:(\d{1,2})(?:st|nd|rd|th)?,? +)?(\d{4})")
-_DAY_FIRST = re.compile(r"(\d{1,2})\.? +([A-Za-z]+)\.?,? +(\d{4})")
-_NO_YEAR = re.compile(r"([A-Za-z]+)\.? +(\d{1,2})")
+_ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_YEAR_FIRST = re.compile(r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|([0-9]{2})([0-9]{2}))")
+_NUMERIC = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})")
+_ORDINAL = "(?:st|nd|rd|th|\\.)?"
+_MONTH_FIRST = re.compile(rf"([A-Za-z]+)\.?,? *(?:\b([0-9]{{1,2}}){_ORDINAL}(?:, *| +))?([0-9]{{4}})")
+_DAY_FIRST = re.compile(rf"([0-9]{{1,2}}){_ORDINAL} *([A-Za-z]+)\.?,? *([0-9]{{4}})")
+_NO_YEAR = re.compile(rf"([A-Za-z]+)\.? *([0-9]{{1,2}}){_ORDINAL}|([0-9]{{1,2}}){_ORDINAL} *([A-Za-z]+)\.?")
 _MONTHS = (
     "january",
     "february",
@@ -94,6 +96,8 @@ def read_date(text: str) -> tuple[str, ...]:
         first, second, year = (int(group) for group in match.groups())
         year += 2000 if year < 100 else 0
         readings = (_iso(year, first, second), _iso(year, second, first))
+    elif match := _YEAR_FIRST.fullmatch(text):
+        readings = (_iso(int(match[1]), int(match[3] or match[5]), int(match[4] or match[6])),)
     elif match := _MONTH_FIRST.fullmatch(text):
         readings = (_iso(int(match[3]), _month(match[1]), int(match[2]) if match[2] else None),)
     elif match := _DAY_FIRST.fullmatch(text):
@@ -113,8 +117,10 @@ def _is_iso(text: str) -> bool:
 
 def _lacks_year(text: str) -> bool:
     match = _NO_YEAR.fullmatch(text)
+    if match is None:
+        return False
     # 2020 is a leap year, so every day of the calendar is valid in it.
-    return match is not None and bool(_iso(2020, _month(match[1]), int(match[2])))
+    return bool(_iso(2020, _month(match[1] or match[4]), int(match[2] or match[3])))
 
 
 def _month(name: str) -> int | None:

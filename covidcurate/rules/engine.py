@@ -38,7 +38,8 @@ def table_issues(
         for finding in rule_.check(*leading, view, specification):
             severity = severity_of(rule_, finding, specification.severities)
             if severity is not None:
-                yield make_issue(rule_, finding, severity, view.name)
+                written = finding._replace(column=view.written(finding.column))
+                yield make_issue(rule_, written, severity, view.name)
 
 
 class _Checker:
@@ -146,7 +147,7 @@ class _Checker:
         for rule_, names in self._row_rules:
             for finding in rule_.check({name: by_name[name] for name in names}, self.specification):
                 fine = False
-                self._report(row, rule_, finding, finding.column, finding.value)
+                self._report(row, rule_, finding, self.view.written(finding.column), finding.value)
         if fine:
             remember(self._fine_rows, cells)
 
@@ -158,6 +159,6 @@ class _Checker:
                 last_line=row.last_line,
                 column=column,
                 value=value,
-                key=row.fields[self._key] if self._key >= 0 else "",
+                key=row.fields[self._key].strip() if self._key >= 0 else "",
             )
             self.report.issues.append(make_issue(rule_, placed, severity, self.view.name))

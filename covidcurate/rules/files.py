@@ -140,7 +140,7 @@ def check_type(inventory: Inventory, _: TableView, __: Specification) -> Iterato
         extension = extension_of(file.name)
         if isinstance(file.kind, UnreadableError):
             yield file.finding(file.kind.message.rpartition(": ")[2], "Check the file and its permissions.")
-        elif file.kind is FileType.UNKNOWN:
+        elif file.kind in (FileType.UNKNOWN, FileType.GZIP):
             yield file.finding("is no image of a known kind", "Get the file again.")
         elif extension.casefold() not in file.kind.extensions:
             yield file.finding(

@@ -33,6 +33,8 @@ def check_known(text: str, _: Column, specification: Specification) -> Iterator[
     cell = text.strip()
     if cell in findings.historical:
         return
+    if any(not part.strip() for part in cell.split(",")) and cell:
+        yield Finding(f"{text!r} has a comma with no finding on one side", "Remove the comma.")
     for part in findings.split(cell):
         if part in findings.paths or part in findings.historical:
             continue
@@ -53,7 +55,7 @@ def check_flat(text: str, _: Column, specification: Specification) -> Iterator[F
     """
     findings = specification.findings
     paths = findings.resolve(text)
-    if paths and paths != findings.split(text) and all(path in findings.paths for path in paths):
+    if paths and paths != tuple(dict.fromkeys(findings.split(text))) and all(path in findings.paths for path in paths):
         yield Finding(f"{text!r} has no path", f"Write {', '.join(paths)!r}.")
 
 

@@ -18,7 +18,7 @@ def check_renamed(view: TableView, _: Specification) -> Iterator[Finding]:
     Programs that look for today's name do not find the column, and some go on without it.
     """
     for name, canonical in zip(view.header, view.canonical, strict=True):
-        if name != canonical:
+        if name != canonical and canonical:
             yield Finding(
                 f"{name!r} is called {canonical!r} today",
                 f"Rename the header to {canonical!r}.",

@@ -75,11 +75,15 @@ class Inventory:
 
     def __init__(self, dataset: Dataset, view: TableView) -> None:
         self.dataset = dataset
+        found = list(dataset.list_files())
+        present = {(file.folder, file.name) for file in found}
         lines: dict[tuple[str, str], int] = {}
+        misplaced: dict[str, int] = {}
         for row, at in enumerate(zip(view.column("folder"), view.column("filename"), strict=True)):
             lines.setdefault(at, view.lines[row])
+            if at not in present:
+                # A row that names no folder, as in old tables, or a wrong one, stands for a file of any.
+                misplaced.setdefault(at[1], view.lines[row])
         self.files = [
-            # A row that names no folder, as in old tables, stands for a file of any.
-            ImageFile(*file, line=lines.get((file.folder, file.name), lines.get(("", file.name), 0)))
-            for file in dataset.list_files()
+            ImageFile(*file, line=lines.get((file.folder, file.name)) or misplaced.get(file.name, 0)) for file in found
         ]

@@ -6,6 +6,7 @@ from covidcurate.model import Issue, Severity
 from covidcurate.rules.registry import Finding, Rule
 
 _LONGEST_VALUE = 200
+_LONGEST_MESSAGE = 600
 
 
 def make_issue(rule: Rule, finding: Finding, severity: Severity, table: str) -> Issue:
@@ -18,7 +19,7 @@ def make_issue(rule: Rule, finding: Finding, severity: Severity, table: str) -> 
         code=rule.code,
         severity=severity,
         file=printable(finding.file or table),
-        message=printable(finding.message),
+        message=show(finding.message, _LONGEST_MESSAGE),
         remedy=printable(finding.remedy or rule.remedy),
         line=finding.line,
         last_line=finding.last_line or finding.line,
@@ -36,7 +37,7 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
-def show(value: str) -> str:
-    """Return a value as reports show it: printable, and cut to a length that fits a line."""
-    text = printable(value[: _LONGEST_VALUE + 1])
-    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
+def show(value: str, longest: int = _LONGEST_VALUE) -> str:
+    """Return a text as reports show it: printable, and cut to a length that fits a line or two."""
+    text = printable(value[: longest + 1])
+    return text if len(text) <= longest else text[:longest] + "…"

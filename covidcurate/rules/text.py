@@ -9,14 +9,16 @@ from covidcurate.model import Severity
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.spec import Column, Specification
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028\u2029\u2060\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 # UTF-8 read as Windows-1252 and saved again: a lead byte as a capital with a mark, then a continuation byte.
 _CONTINUATION = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
-_MOJIBAKE = re.compile(f"[\xc2-\xf4][{re.escape(_CONTINUATION)}]+")
+_MOJIBAKE = re.compile(f"(?:[\xc2-\xf4][{re.escape(_CONTINUATION)}]+)+")
 
-# Two letters of Western text can be the bytes of a letter of a far script by chance (a German sharp s before a quote);
-# three cannot. So of the scripts that UTF-8 writes in two bytes only these count.
-_USUAL = re.compile("[\u00a0-\u024f\u0391-\u03c9\u0410-\u044f\u0800-\U0010ffff]+")
+# Sound text can by chance be the bytes of one letter of a far script: a German sharp s before a quote, or an accent
+# before two. So of far scripts only runs count, apart from the dashes, quotes and signs of Western text.
+_USUAL = re.compile("[\u00a0-\u024f\u0391-\u03c9\u0410-\u044f\u2000-\u22ff]+|[\u0800-\U0010ffff]{2,}")
 
 
 @rule(

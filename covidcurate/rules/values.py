@@ -11,8 +11,8 @@ from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.spec import Column, ColumnType, Specification
 
 _ANYTHING = re.compile(r"(?s:\S.*)")
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _DOI_OR_BLANK = re.compile(f"(?:{_DOI.pattern})?")
 _URL = re.compile(r"(?i:https?)://[^\s/]+\.[^\s/]+(?:/\S*)?")

@@ -44,6 +44,10 @@ class TableView:
         """Whether the table has all these columns."""
         return all(name in self.canonical for name in names)
 
+    def written(self, name: str) -> str:
+        """Return the header under which a column stands in the file; the name itself if it is not there."""
+        return self.header[self.canonical.index(name)].strip() if name in self.canonical else name
+
     def column(self, name: str) -> list[str]:
         """Return the text of a column, row by row, without outer blanks; blank throughout if the table lacks it."""
         if name not in self.cells:

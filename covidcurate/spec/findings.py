@@ -44,14 +44,14 @@ class Findings:
         return tuple(dict.fromkeys(paths))
 
     def suggest(self, wording: str) -> str:
-        """Return the path (or list of paths) that a wording means, or an empty string if it is not known."""
+        """Return the path, list of paths or state that a wording means; an empty string if it is not known."""
         text = wording.strip()
         if text in self.historical:
             return ", ".join(self.historical[text])
         folded = text.casefold()
         if folded in self.synonyms:
             return self.synonyms[folded]
-        return next((path for path in self.paths if path.casefold() == folded), "")
+        return next((name for name in (*self.paths, *self.in_progress) if name.casefold() == folded), "")
 
     @staticmethod
     def labels(path: str) -> tuple[str, ...]:

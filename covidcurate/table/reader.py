@@ -22,6 +22,8 @@ _BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"PK\x03\x04", b"%
 """How images, archives (spreadsheets among them) and PDF files begin."""
 _CELL_LIMIT = 128 * 1024
 """Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
+_CHANCE = 5
+"""From so many cells on, a line of text has as many as a row not by chance."""
 COLUMN_LIMIT = 4096
 """Most columns that a table may have; more is another kind of file."""
 
@@ -180,15 +182,17 @@ class TableReader:
     def _swallowed(self, fields: list[str], text: str, continuation: list[str]) -> bool:
         """Whether a record that spans lines holds other rows: a quote was left open, and a later one closed it.
 
-        Then text goes on after the closing quote, or a line between is a whole row by itself. The last line is none
-        by chance only if the record has the right number of cells, for it may close the first cell of a row. A header
-        that spans lines is taken for one with an open quote.
+        Then text goes on after the closing quote, or a line is a whole row by itself. The last line is one by chance
+        if it closes the first cell of a sound row, or one of the next with a few commas; that far on it is none by
+        chance any more. A header that spans lines is taken for one with an open quote.
         """
         if not self._width or self.dialect.has_text_after_quote(text):
             return True
-        right = len(fields) == self._width
-        rows = continuation[:-1] if right else continuation
-        return (not right or self._width > 4) and any(len(self.dialect.split(line)) == self._width for line in rows)
+        if len(fields) == self._width:
+            place = max(place for place, cell in enumerate(fields) if "\n" in cell or "\r" in cell)
+            if self._width < _CHANCE or place < _CHANCE:
+                continuation = continuation[:-1] if self._width >= _CHANCE else []
+        return any(len(self.dialect.split(line)) == self._width for line in continuation)
 
     def _give_up(self, first: int, error: csv.Error) -> Row:
         """Return the row that csv could not read, and go on after its first line."""
