@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from covidcurate.table import CellChange, Table, TableDiff, diff_tables
 
 OLD = b"filename,view,age\na.png,PA,40\nb.png,AP,50\nc.png,L,60\n"
