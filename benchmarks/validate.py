@@ -84,14 +84,10 @@ def report(table: Path, rounds: int) -> None:
     """Measure the three on a table and print what they took."""
     commands = {
         "covidcurate validate": [
-            sys.executable,
-            "-m",
-            "covidcurate",
+            str(Path(sys.executable).with_name("covidcurate")),
             "validate",
             str(table),
             "--no-files",
-            "--format",
-            "json",
         ],
         "plain csv.reader": [sys.executable, "-c", PLAIN_CSV, str(table)],
         "pandas, vectorized": [sys.executable, "-c", PANDAS, str(table)],

@@ -78,13 +78,9 @@ class _Checker:
     def run(self) -> None:
         """Read every row, then run the rules that look at all of them."""
         view, width, none = self.view, len(self.view.header), RowProblem.NONE
-        windows_ends = view.dialect.newline == "\r\n"
         chunk: list[Row] = []
         for row in self.reader:
-            fields, first_line, _, text, problem, _ = row
-            if (text[-2:-1] == "\r") is not windows_ends and text[-1:] == "\n":
-                view.other_newlines += 1
-                view.first_other_newline = view.first_other_newline or first_line
+            fields, _, _, _, problem, _ = row
             if problem is not none or len(fields) != width or not any(fields):
                 self._keep_odd(row)
                 continue
@@ -104,8 +100,9 @@ class _Checker:
 
     def _check_chunk(self, rows: list[Row]) -> None:
         """Check sound rows column by column with sets and maps, and cell by cell only where those say no."""
-        columns = list(zip(*[row.fields for row in rows], strict=True))
-        plain = all(row.plain for row in rows)
+        fields, first_lines, _, texts, _, are_plain = zip(*rows, strict=True)
+        self._note_newlines(rows, "".join(texts))
+        columns, plain = list(zip(*fields, strict=True)), all(are_plain)
         for column, cells in zip(self._columns, columns, strict=True):
             if not column.all_fine(cells, plain=plain):
                 for row, cell in zip(rows, cells, strict=True):
@@ -116,7 +113,7 @@ class _Checker:
             for row, cells in zip(rows, combinations, strict=True):
                 if cells not in self._fine_rows:
                     self._check_row(row, cells)
-        self.view.lines.extend([row.first_line for row in rows])
+        self.view.lines.extend(first_lines)
         for place, keep, share in self._keepers:
             keep(map(share, columns[place]))
 
@@ -132,7 +129,21 @@ class _Checker:
             share = str.strip if name == self.specification.key else shared.__getitem__
             yield self.view.canonical.index(name), cells.extend, share
 
+    def _note_newlines(self, rows: list[Row], text: str) -> None:
+        """Count the rows that do not end as the first line does; ``text`` is that of all of them."""
+        newline = self.view.dialect.newline
+        # Counting in the joined text is quick, and mostly tells that there is nothing to be looked for.
+        if "\r" not in text if newline == "\n" else text.count(newline) == text.count(newline[-1]) == len(rows):
+            return
+        for row in rows:
+            if row.text.endswith("\n") and row.text.endswith("\r\n") is not (newline == "\r\n"):
+                # Rows come here in chunks, odd ones by themselves, so not quite in order.
+                first = self.view.first_other_newline or row.first_line
+                self.view.first_other_newline = min(first, row.first_line)
+                self.view.other_newlines += 1
+
     def _keep_odd(self, row: Row) -> None:
+        self._note_newlines([row], row.text)
         text = row.text[:_ODD_TEXT] if any(row.fields) else ""
         self.view.odd_rows.append(OddRow(row.first_line, row.last_line, len(row.fields), row.problem, text))
 

@@ -11,6 +11,8 @@ from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
 
+_OF_ONE_PERSON = ("sex", "age", "location", "finding")
+
 
 @rule(
     "PATIENT-SEX",
@@ -70,7 +72,7 @@ def check_age(view: TableView, _: Specification) -> Iterator[Finding]:
     Images of one illness are made within months.
     """
     ages = view.column("age")
-    for patient, rows in view.groups_that_differ("patientid", "age").items():
+    for patient, rows in view.groups_that_differ("patientid", _OF_ONE_PERSON).items():
         known = [(float(ages[row]), row) for row in rows if _is_number(ages[row])]
         if known and (gap := max(known)[0] - min(known)[0]) > 2:
             (low, first), (high, last) = min(known), max(known)
@@ -112,11 +114,14 @@ def check_url(view: TableView, _: Specification) -> Iterator[Finding]:
     A case page shows one person, so that several ids let one person into two parts of a split.
     """
     patients = view.column("patientid")
-    for url, rows in view.groups_that_differ("url", "patientid").items():
-        ids = list(dict.fromkeys(patients[row] for row in rows))
+    for url, rows in view.groups_that_differ("url", ("patientid",)).items():
+        ids = list(dict.fromkeys(patients[row] for row in rows if patients[row]))
+        if len(ids) < 2:
+            continue
         second = next(row for row in rows if patients[row] == ids[1])
         shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
-        yield _on(view, second, "url", f"{url} has {len(ids)} patients: {shown}", view.lines[rows[0]])
+        first = next(row for row in rows if patients[row] == ids[0])
+        yield _on(view, second, "url", f"{url} has {len(ids)} patients: {shown}", view.lines[first])
 
 
 @rule(
@@ -145,8 +150,8 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
 def _differing(view: TableView, column: str, allowed: set[str] | None) -> Iterator[Finding]:
     """Yield one finding for each patient whose cells of a column differ, at the first row that differs."""
     texts = view.column(column)
-    for patient, rows in view.groups_that_differ("patientid", column).items():
-        counts = Counter(texts[row] for row in rows if allowed is None or texts[row] in allowed)
+    for patient, rows in view.groups_that_differ("patientid", _OF_ONE_PERSON).items():
+        counts = Counter(texts[row] for row in rows if texts[row] and (allowed is None or texts[row] in allowed))
         if len(counts) > 1:
             first, second = list(counts)[:2]
             shown = ", ".join(f"{text!r} ({count} images)" for text, count in counts.items())

@@ -39,6 +39,7 @@ class TableView:
     other_newlines: int = 0
     first_other_newline: int = 0
     cells: dict[str, list[str]] = field(default_factory=dict)
+    _groups: dict[tuple[str, tuple[str, ...]], dict[str, list[int]]] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Whether the table has all these columns."""
@@ -54,21 +55,20 @@ class TableView:
             self.cells[name] = [""] * len(self.lines)
         return self.cells[name]
 
-    def groups_that_differ(self, by: str, name: str) -> dict[str, list[int]]:
-        """Return the groups of rows with equal text under ``by`` whose texts under ``name`` are not all the same.
+    def groups_that_differ(self, by: str, names: tuple[str, ...]) -> dict[str, list[int]]:
+        """Return the groups of rows with equal text under ``by`` that do not agree under each of ``names``.
 
-        Blank texts take no part. Maps the text under ``by`` to row numbers (index into ``lines``), both in order.
+        Rows with a blank under ``by`` are in no group. Maps the text under ``by`` to row numbers (index into
+        ``lines``), both in order; found once for all rules that ask for the same.
         """
-        groups, texts = self.column(by), self.column(name)
-        # Most groups agree, so they are told apart first, with one set operation a row.
-        first_text: dict[str, str] = {}
-        seen = first_text.setdefault
-        differing = {
-            group for group, text in zip(groups, texts, strict=True) if group and text and seen(group, text) != text
-        }
-        rows: dict[str, list[int]] = {}
-        if differing:
-            for row, group in enumerate(groups):
-                if group in differing and texts[row]:
+        if (by, names) not in self._groups:
+            groups, texts = self.column(by), zip(*(self.column(name) for name in names), strict=True)
+            # Most groups agree, so they are told apart first, with one set operation a row.
+            seen = dict[str, tuple[str, ...]]().setdefault
+            differing = {group for group, text in zip(groups, texts, strict=True) if seen(group, text) != text} - {""}
+            rows: dict[str, list[int]] = {}
+            for row, group in enumerate(groups) if differing else ():
+                if group in differing:
                     rows.setdefault(group, []).append(row)
-        return rows
+            self._groups[by, names] = rows
+        return self._groups[by, names]
