@@ -14,10 +14,18 @@ from typing import NamedTuple
 
 from covidcurate.errors import UnreadableError
 
-_PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"bKGD", b"pHYs"}
+# Chunks that PNG decoders need, each with the most bytes it may have; beyond them anything could stand.
+_PNG_KEPT = {
+    b"IHDR": 13, b"PLTE": 768, b"IDAT": None, b"IEND": 0, b"tRNS": 256, b"cHRM": 32, b"gAMA": 4, b"iCCP": None,
+    b"sBIT": 4, b"sRGB": 1, b"bKGD": 6, b"pHYs": 9,
+}  # fmt: skip
 _PNG_NAMES = {b"eXIf": "EXIF", b"tEXt": "text", b"zTXt": "text", b"iTXt": "text", b"tIME": "the time of a change"}
 _EOI, _SOS, _COMMENT = 0xD9, 0xDA, 0xFE
-_JPEG_KEPT = {0xE0: b"JFIF\x00", 0xE2: b"ICC_PROFILE\x00", 0xEE: b"Adobe"}
+# Frame headers, tables and scans: all that a decoder asks for.
+_JPEG_KEPT = {*range(0xC0, 0xD0), _SOS, 0xDB, 0xDD} - {0xC8}
+_DNL = 0xDC
+# Application segments that say how to show the pixels, with the bytes that they begin with and that matter of them.
+_JPEG_APPLICATION = {0xE0: (b"JFIF\x00", 12), 0xE2: (b"ICC_PROFILE\x00", None), 0xEE: (b"Adobe", 12)}
 _JPEG_NAMES = {
     b"Exif": "EXIF",
     b"http://ns.adobe.com/x": "XMP",
@@ -30,12 +38,16 @@ _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 class Part(NamedTuple):
-    """Bytes ``start`` to ``end`` of a file, what people call them, and whether the pixels need them."""
+    """Bytes ``start`` to ``end`` of a file, what people call them, and whether the pixels need them.
+
+    ``instead`` stands for a part that is needed, but not with everything in it.
+    """
 
     name: str
     start: int
     end: int
     kept: bool
+    instead: bytes = b""
 
 
 def jpeg_parts(data: bytes) -> Iterator[Part]:
@@ -62,7 +74,6 @@ def jpeg_parts(data: bytes) -> Iterator[Part]:
             return
         (length,) = struct.unpack_from(">H", data, position + 2)
         end = position + 2 + length
-        body = data[position + 4 : position + 40]
         if marker == _SOS:
             match = _NEXT_MARKER.search(data, end)
             if match is None:
@@ -70,14 +81,27 @@ def jpeg_parts(data: bytes) -> Iterator[Part]:
             end = match.start()
         if end >= len(data):
             raise UnreadableError("the JPEG container is cut short")
-        is_application = 0xE0 <= marker <= 0xEF
-        kept = marker != _COMMENT and (not is_application or body.startswith(_JPEG_KEPT.get(marker, b"\x00none")))
-        name = (
-            "comment" if marker == _COMMENT else f"application segment {marker - 0xE0}" if is_application else "image"
-        )
-        name = next((known for start, known in _JPEG_NAMES.items() if not kept and body.startswith(start)), name)
-        yield Part(name, position, end, kept)
+        yield _jpeg_part(marker, position, end, data[position:end])
         position = end
+
+
+def _jpeg_part(marker: int, start: int, end: int, segment: bytes) -> Part:
+    """Judge one JPEG segment, given with its marker and length."""
+    if marker in _JPEG_KEPT or (marker == _DNL and len(segment) == 6):
+        return Part("image", start, end, True)
+    body = segment[4:]
+    magic, length = _JPEG_APPLICATION.get(marker, (b"", None))
+    if magic and body.startswith(magic):
+        if length is None:
+            return Part("image", start, end, True)
+        # JFIF ends with the size of a thumbnail, of which there is to be none.
+        short = body[:length] + (b"\x00\x00" if marker == 0xE0 else b"")
+        instead = struct.pack(">BBH", 0xFF, marker, len(short) + 2) + short
+        name = "a thumbnail" if marker == 0xE0 else "bytes after the Adobe segment"
+        return Part("image", start, end, True) if instead == segment else Part(name, start, end, True, instead)
+    other = f"application segment {marker - 0xE0}" if 0xE0 <= marker <= 0xEF else f"segment 0x{marker:02x}"
+    known = next((name for magic, name in _JPEG_NAMES.items() if body.startswith(magic)), other)
+    return Part("comment" if marker == _COMMENT else known, start, end, False)
 
 
 def png_parts(data: bytes) -> Iterator[Part]:
@@ -94,7 +118,9 @@ def png_parts(data: bytes) -> Iterator[Part]:
         end = position + 12 + length
         if end > len(data) or (start == 0) != (kind == b"IHDR"):
             raise UnreadableError(f"the PNG container is damaged at byte {position}")
-        yield Part(_PNG_NAMES.get(kind, f"chunk {kind.decode('latin-1')}"), start or 0, end, kind in _PNG_KEPT)
+        most = _PNG_KEPT.get(kind, -1)
+        kept = most is None or length <= most
+        yield Part(_PNG_NAMES.get(kind, f"chunk {kind.decode('latin-1')}"), start, end, kept)
         if kind == b"IEND":
             if end < len(data):
                 yield Part("bytes after the image", end, len(data), False)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from covidcurate.errors import UnreadableError
+from covidcurate.imaging.containers import png_parts
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _ORIENTATION = 0x0112
 
@@ -40,8 +45,23 @@ def _read_header(path: Path) -> tuple[str, int]:
             # A huge image is refused when it is decoded; its header may be read.
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
-                # Asking a PNG without EXIF for it would decode the pixels, since it may stand after them.
-                orientation = image.getexif().get(_ORIENTATION, 1) if "exif" in image.info else 1
+                # Pillow would decode the pixels of a PNG to find EXIF that stands after them.
+                exif = _exif_of_png(path.read_bytes()) if image.format == "PNG" else image.getexif()
+                orientation = exif.get(_ORIENTATION, 1)
                 return image.mode, orientation if orientation in range(1, 9) else 1
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except UnreadableError:
+        raise
+    except Exception as error:
+        # Whatever a decoder raises over a header, the file is at fault.
         raise UnreadableError(f"{path}: cannot be read as an image: {type(error).__name__}") from error
+
+
+def _exif_of_png(data: bytes) -> Image.Exif:
+    from PIL import Image
+
+    exif = Image.Exif()
+    for part in png_parts(data):
+        if part.name == "EXIF":
+            # A chunk is 4 bytes of length, 4 of name, the content, 4 of checksum.
+            exif.load(data[part.start + 8 : part.end - 4])
+    return exif

@@ -15,11 +15,13 @@ from covidcurate.errors import UnreadableError
 
 # Fields of free text as (offset, length): data_type, db_name, descrip, aux_file, intent_name.
 _TEXT_1 = ((4, 10), (14, 18), (148, 80), (228, 24), (328, 16))
-# NIfTI-2 has descrip, aux_file, intent_name.
-_TEXT_2 = ((240, 80), (320, 24), (508, 16))
+# NIfTI-2 has descrip, aux_file, intent_name, unused_str.
+_TEXT_2 = ((240, 80), (320, 24), (508, 16), (525, 15))
 _HEADER_1, _HEADER_2 = 348, 540
 HEAD = 1 << 20
 """Bytes at the start of a file in which its header is looked for."""
+_MOST = 1 << 36
+"""Bytes of the largest volume that is taken: 64 GiB."""
 
 
 class _Layout(NamedTuple):
@@ -31,15 +33,30 @@ class _Layout(NamedTuple):
     end: int
 
 
-def find_nifti_text(head: bytes) -> tuple[str, ...]:
-    """Return the names of what a NIfTI file carries that may hold names, by its first bytes (to its voxels)."""
+def find_nifti_text(head: bytes, size: int = 0) -> tuple[str, ...]:
+    """Return the names of what a NIfTI file carries that may hold names.
+
+    Parameters
+    ----------
+    head
+        Its first bytes, as far as its voxels.
+    size
+        Length of the whole file in bytes; 0 if that is not known, and then nothing is said of bytes after the voxels.
+    """
     layout = _layout(head)
     names = []
     if any(head[position : position + length].strip(b"\x00 ") for position, length in layout.text):
         names.append("text in its header")
-    if any(head[layout.header : min(layout.start, layout.header + 1)]):
+    if any(head[layout.header : layout.start]):
         names.append("header extensions")
+    if size > layout.end:
+        names.append("bytes after the image")
     return tuple(names)
+
+
+def find_gzip_text(head: bytes) -> tuple[str, ...]:
+    """Return whether a gzip header carries a file name, a comment or extra fields (RFC 1952)."""
+    return ("text in its gzip header",) if len(head) > 3 and head[3] & 0b11100 else ()
 
 
 def strip_nifti(data: bytes) -> bytes:
@@ -74,6 +91,8 @@ def gunzip(data: bytes, limit: int) -> bytes:
     UnreadableError
         The compressed data is damaged.
     """
+    if limit > _MOST:
+        raise UnreadableError(f"the NIfTI header asks for {limit} bytes, more than any volume has")
     plain = b""
     try:
         while data and len(plain) < limit:
@@ -95,6 +114,8 @@ def _layout(data: bytes) -> _Layout:
         (offset,), dimensions, (bits,) = _read(data, "q", 168), _read(data, "8q", 16), _read(data, "h", 14)
     else:
         raise UnreadableError("the NIfTI header is damaged")
+    if not math.isfinite(offset):
+        raise UnreadableError(f"the NIfTI header puts the voxels at byte {offset}")
     start = int(offset)
     end = start + math.prod(dimensions[1 : int(dimensions[0]) + 1]) * bits // 8
     if not size <= start <= end:

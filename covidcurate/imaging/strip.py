@@ -9,7 +9,7 @@ from pathlib import Path
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.containers import jpeg_parts, png_chunk, png_parts
 from covidcurate.imaging.filetype import FileType
-from covidcurate.imaging.nifti import HEAD, find_nifti_text, gunzip, strip_nifti, strip_nifti_gzip
+from covidcurate.imaging.nifti import HEAD, find_gzip_text, find_nifti_text, gunzip, strip_nifti, strip_nifti_gzip
 
 
 def find_metadata(path: Path, kind: FileType) -> tuple[str, ...]:
@@ -24,11 +24,15 @@ def find_metadata(path: Path, kind: FileType) -> tuple[str, ...]:
     """
     try:
         if kind in _PARTS:
-            return tuple(dict.fromkeys(part.name for part in _PARTS[kind](path.read_bytes()) if not part.kept))
+            data = path.read_bytes()
+            gone = (part for part in _PARTS[kind](data) if not part.kept or part.instead)
+            return tuple(dict.fromkeys(part.name for part in gone if data[part.start : part.end] not in _ORIENTATIONS))
         if kind in (FileType.NIFTI, FileType.NIFTI_GZIP):
             with path.open("rb") as stream:
                 head = stream.read(HEAD)
-            return find_nifti_text(gunzip(head, HEAD) if kind is FileType.NIFTI_GZIP else head)
+            if kind is FileType.NIFTI_GZIP:
+                return (*find_gzip_text(head), *find_nifti_text(gunzip(head, HEAD)))
+            return find_nifti_text(head, path.stat().st_size)
     except (struct.error, IndexError) as error:
         raise UnreadableError(f"the {kind.value} container is cut short") from error
     except OSError as error:
@@ -55,7 +59,7 @@ def without_metadata(data: bytes, kind: FileType, orientation: int = 1) -> bytes
     """
     try:
         if kind in _PARTS:
-            parts = [data[part.start : part.end] for part in _PARTS[kind](data) if part.kept]
+            parts = [part.instead or data[part.start : part.end] for part in _PARTS[kind](data) if part.kept]
             # The first part is the signature (and of PNG the image header), after which EXIF may stand.
             return b"".join([parts[0], *_orientation_part(kind, orientation), *parts[1:]])
         if kind is FileType.NIFTI:
@@ -82,3 +86,7 @@ def _orientation_part(kind: FileType, orientation: int) -> Iterator[bytes]:
         yield png_chunk(b"eXIf", block)
     else:
         yield struct.pack(">HH", 0xFFE1, len(block) + 8) + b"Exif\x00\x00" + block
+
+
+# EXIF as cleaning leaves it, which says nothing else and so is nothing to report.
+_ORIENTATIONS = {part for kind in _PARTS for value in range(2, 9) for part in _orientation_part(kind, value)}

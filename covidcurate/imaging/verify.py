@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import math
 import warnings
-import zlib
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.filetype import FileType, sniff_file
+from covidcurate.imaging.strip import find_metadata
 
 _CHUNK = 1 << 20
+_NIFTI_HEADER = 540
+"""Bytes of the longer of the two headers, that of NIfTI-2."""
 
 
 def verify_image(path: Path) -> FileType:
@@ -28,6 +31,11 @@ def verify_image(path: Path) -> FileType:
     kind = sniff_file(path)
     if kind.is_raster:
         _verify_raster(path)
+        # Pillow is content when it has all pixels; the container has to be whole as well.
+        try:
+            find_metadata(path, kind)
+        except UnreadableError as error:
+            raise UnreadableError(f"{path.name}: {error.message}") from error
     elif kind in (FileType.NIFTI, FileType.NIFTI_GZIP):
         _verify_nifti(path, kind)
     else:
@@ -47,28 +55,22 @@ def _verify_raster(path: Path) -> None:
                 image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableError(f"{path.name}: has more pixels than any radiograph: {error}") from error
-    except (OSError, ValueError, SyntaxError, EOFError, zlib.error) as error:
+    except Exception as error:
+        # Whatever a decoder raises, the file is at fault.
         raise UnreadableError(f"{path.name}: does not decode to its end: {error}") from error
 
 
 def _verify_nifti(path: Path, kind: FileType) -> None:
-    import nibabel
-
+    opener = gzip.open if kind is FileType.NIFTI_GZIP else open
     try:
-        # nibabel goes by the name; here the content has been asked.
-        loaded = nibabel.Nifti1Image if _is_version_1(path, kind) else nibabel.Nifti2Image
-        opener = gzip.open if kind is FileType.NIFTI_GZIP else open
         with cast("IO[bytes]", opener(path, "rb")) as stream:
-            header = loaded.header_class.from_fileobj(stream)  # type: ignore[no-untyped-call]
-        voxels = 1
-        for length in header.get_data_shape():
-            voxels *= int(length)
-        needed = int(header.get_data_offset()) + voxels * header.get_data_dtype().itemsize
-        with cast("IO[bytes]", opener(path, "rb")) as stream:
-            size = 0
+            head = stream.read(_NIFTI_HEADER)
+            voxels, needed = _read_nifti_header(head)
+            size = len(head)
             while size <= needed + _CHUNK and (chunk := stream.read(_CHUNK)):
                 size += len(chunk)
-    except (OSError, EOFError, ValueError, zlib.error, nibabel.spatialimages.HeaderDataError) as error:
+    except Exception as error:
+        # Whatever a reader raises, the file is at fault.
         raise UnreadableError(f"{path.name}: does not read to its end: {error}") from error
     if size > needed + _CHUNK:
         raise UnreadableError(f"{path.name}: goes on after the {needed} bytes that its header speaks of")
@@ -76,7 +78,12 @@ def _verify_nifti(path: Path, kind: FileType) -> None:
         raise UnreadableError(f"{path.name}: holds {size} bytes, but its header asks for {needed}: it is cut short")
 
 
-def _is_version_1(path: Path, kind: FileType) -> bool:
-    opener = gzip.open if kind is FileType.NIFTI_GZIP else open
-    with cast("IO[bytes]", opener(path, "rb")) as stream:
-        return stream.read(348)[344:348] == b"n+1\x00"
+def _read_nifti_header(head: bytes) -> tuple[int, int]:
+    """Return the number of voxels, and that of bytes up to their end; extensions are nothing to it."""
+    import nibabel
+
+    # nibabel goes by the name of a file; here the content has been asked.
+    version: Any = nibabel.Nifti1Header if head[344:348] == b"n+1\x00" else nibabel.Nifti2Header
+    header = version(head[: version.sizeof_hdr], check=False)
+    voxels = math.prod(int(length) for length in header.get_data_shape())
+    return voxels, int(header.get_data_offset()) + voxels * int(header.get_data_dtype().itemsize)

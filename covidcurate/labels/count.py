@@ -8,6 +8,7 @@ a regular expression. So ``SARS`` also counts ``SARS-CoV-2``, and a list ``COVID
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -135,8 +136,11 @@ def _containment_matrix(cells: pd.Series) -> pd.DataFrame:
 
 def _as_pattern(label: str) -> re.Pattern[str]:
     try:
-        return re.compile(label)
-    except re.error:
+        with warnings.catch_warnings():
+            # Python warns of expressions that will mean something else one day.
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.compile(label)
+    except (re.error, OverflowError, RecursionError):
         # The loader stops with an error here; the literal text is what it means to look for.
         return re.compile(re.escape(label))
 

@@ -38,7 +38,7 @@ def as_markdown(blocks: Sequence[ViewBlock]) -> str:
         lines = [f"**{_title(block)}**", "", f"| {' | '.join(_COLUMNS)} |", "|" + " --- |" * len(_COLUMNS)]
         for count in block.labels:
             label, *numbers = _cells(count)
-            escaped = str(label).replace("\\", "\\\\").replace("|", "\\|")
+            escaped = " ".join(str(label).split()).replace("\\", "\\\\").replace("|", "\\|")
             lines.append(f"| {escaped} | {' | '.join(map(str, numbers))} |")
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
