@@ -141,7 +141,7 @@ def make_contribution() -> None:
 
 
 def make_refused() -> None:
-    """Make films that the rules refuse: a child, a license nobody knows, a file cut short, and a view left to a person."""
+    """Make films that are refused: of a child, with an unknown license, cut short, with a view that is none."""
     folder = HERE / "refused"
     folder.mkdir(parents=True, exist_ok=True)
     rows = []

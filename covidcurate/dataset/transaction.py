@@ -8,7 +8,6 @@ which files to take back; afterwards it has only itself to delete.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -20,6 +19,9 @@ from types import TracebackType
 from covidcurate.dataset.folder import Dataset
 from covidcurate.dataset.lock import Lock
 from covidcurate.errors import DatasetError
+
+_TABLE = "table"
+"""Name of the staged table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,12 @@ class Transaction:
         """
         root = self._dataset.root
         files = [os.fspath(final.relative_to(root)) for _, final in staged]
-        record = {"table_sha256": hashlib.sha256(table).hexdigest(), "files": files}
         try:
             self._staging.mkdir(exist_ok=True)
-            replacement = self._staging / "table"
+            replacement = self._staging / _TABLE
             _write_durably(replacement, table)
             shutil.copymode(self._dataset.table, replacement)
-            _write_durably(self._journal, json.dumps(record).encode("utf-8"))
+            _write_durably(self._journal, json.dumps({"files": files}).encode("utf-8"))
             _sync_folder(self._state)
             for source, final in staged:
                 final.parent.mkdir(exist_ok=True)
@@ -120,28 +121,26 @@ class Transaction:
         """Settle what a killed run left: complete if the table was replaced, take back otherwise."""
         message = ""
         if self._journal.is_file():
-            files, digest = self._read_journal()
-            replaced = hashlib.sha256(self._dataset.table.read_bytes()).hexdigest() == digest
-            # The files stand in their places before the table is replaced. Where the table is the same before and
-            # after, only they tell.
-            if replaced and all((self._dataset.root / path).is_file() for path in files):
-                message = f"An earlier run was stopped after it had added {len(files)} files; its work is complete."
-            else:
+            # The new table was staged before the journal was written. Where it is gone, it has taken its place; what
+            # the table looks like by now says nothing, since people may have edited it.
+            files = self._read_journal()
+            if (self._staging / _TABLE).exists():
                 self._roll_back(files)
                 message = "An earlier run was stopped before it had finished; what it had begun was taken back."
+            else:
+                message = f"An earlier run was stopped after it had added {len(files)} files; its work is complete."
         self._finish()
         return message
 
-    def _read_journal(self) -> tuple[list[str], str]:
-        """Return the files and the digest of the table that a journal speaks of.
+    def _read_journal(self) -> list[str]:
+        """Return the files that a journal speaks of.
 
-        One that was cut short was being written, and then no file had been moved yet: it speaks of nothing.
+        One that was cut short was being written, and then no file had been moved yet: it speaks of none.
         """
         try:
-            record = json.loads(self._journal.read_bytes())
-            return [str(path) for path in record["files"]], str(record["table_sha256"])
+            return [str(path) for path in json.loads(self._journal.read_bytes())["files"]]
         except (ValueError, KeyError, TypeError, RecursionError):
-            return [], ""
+            return []
 
     def _roll_back(self, files: list[str]) -> None:
         """Delete the files of the journal that are the staged ones (same inode); others were not ours."""

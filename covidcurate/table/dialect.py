@@ -107,7 +107,7 @@ def detect_dialect(head: bytes, name: str) -> Dialect:
     has_bom = head.startswith(UTF8_BOM)
     text = head.removeprefix(UTF8_BOM)
     # Line ends inside quotes belong to cells, not to the file.
-    bare = re.sub(rb'"(?:[^"]|"")*+"', b"", text)
+    bare = re.sub(rb'(?:(?<=[,;\t|\r\n])|\A)"(?:[^"]|"")*+"', b"", text)
     first = re.search(rb"\r\n|\n|\r", bare)
     newline = first[0].decode("ascii") if first else "\n"
     if newline == "\r" and b"\n" in bare:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from covidcurate.errors import TableStructureError, UsageError
 from covidcurate.table.dialect import UTF8_BOM, Dialect, line_end
-from covidcurate.table.reader import Row, RowProblem, TableReader
+from covidcurate.table.reader import CELL_LIMIT, Row, RowProblem, TableReader
 
 
 class Table:
@@ -85,6 +85,7 @@ class Table:
         TableStructureError
             The row is broken or has no such cell.
         """
+        self._require_readable(column, text)
         row = self.rows[index]
         place = self._column(column)
         if row.problem is not RowProblem.NONE or place >= len(row.fields):
@@ -122,10 +123,20 @@ class Table:
                 f"{self.name}:1: there is no column {name!r}", remedy=f"Columns: {', '.join(map(repr, self.header))}"
             ) from None
 
+    def _require_readable(self, column: str, text: str) -> None:
+        """Raise for a cell that is longer than any reader of this table would take."""
+        if len(text) > CELL_LIMIT:
+            raise UsageError(
+                f"{self.name}: the text for {column!r} has {len(text)} characters; a cell takes {CELL_LIMIT}",
+                remedy="Shorten the text.",
+            )
+
     def _new_row(self, cells: Mapping[str, str]) -> Row:
         for name in cells:
             self._column(name)
         fields = [cells.get(name, "") for name in self.header]
+        for name, text in cells.items():
+            self._require_readable(name, text)
         return Row(fields, 0, 0, self.dialect.join(fields))
 
     def _with_cell(self, row: Row, place: int, text: str) -> Row:

@@ -20,7 +20,7 @@ __all__ = ["BadByte", "Row", "RowProblem", "TableReader"]
 _HEAD = 64 * 1024
 _BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"PK\x03\x04", b"%PDF-")
 """How images, archives (spreadsheets among them) and PDF files begin."""
-_CELL_LIMIT = 128 * 1024
+CELL_LIMIT = 128 * 1024
 """Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
 _CHANCE = 5
 """From so many cells on, a line of text has as many as a row not by chance."""
@@ -98,7 +98,7 @@ class TableReader:
             self._stream.seek(0)
             self._lines = LineSource(self._stream, self.dialect, self.name)
             # A limit for the whole process, so it is set where it is relied on.
-            csv.field_size_limit(_CELL_LIMIT)
+            csv.field_size_limit(CELL_LIMIT)
             self._records = csv.reader(iter(self._lines), delimiter=self.dialect.delimiter)
             self._width = 0
             self.header_row = next(iter(self), Row([], 1, 1, ""))

@@ -148,6 +148,8 @@ def test_a_journal_that_was_cut_short_is_settled(dataset: Dataset, length: int) 
     before = content_of(dataset.root)
     journal = b'{"table_sha256": "' + b"0" * 64 + b'", "files": ["images/old.png"]}'
     (dataset.state_folder() / "journal.json").write_bytes(journal[:length])
+    (dataset.state_folder() / "staging").mkdir()
+    (dataset.state_folder() / "staging" / "table").write_bytes(b"the new table, which was staged first")
     with Transaction(dataset) as transaction:
         assert "taken back" in transaction.recovered
     assert content_of(dataset.root) == before

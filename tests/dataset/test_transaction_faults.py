@@ -177,3 +177,15 @@ def test_rows_and_files_belong_together(states: tuple[dict[str, bytes], dict[str
     before, after = states
     assert after["metadata.csv"] == before["metadata.csv"] + ROWS
     assert set(after) - set(before) == {"images/new-1.png", "images/new-2.png"}
+
+
+def test_a_kill_after_the_table_was_replaced_keeps_files_that_its_rows_name(make_dataset: Make) -> None:
+    dataset = make_dataset("edited")
+    # The first call after the table was replaced is the one that makes its name durable.
+    with pytest.raises(KilledError), fault_at(1, killed, ("replace",), after=True):
+        add(dataset)
+    with dataset.table.open("ab") as stream:
+        stream.write(b"7,by-hand.png\n")
+    before = content_of(dataset.root)
+    settle(dataset)
+    assert content_of(dataset.root) == before

@@ -126,3 +126,7 @@ def test_utf16_is_named_with_the_way_out(encoding: str) -> None:
     assert caught.value.line == 1
     assert "iconv" in caught.value.remedy
     assert "table.csv" in caught.value.remedy
+
+
+def test_a_quote_inside_an_unquoted_header_opens_nothing() -> None:
+    assert detect_dialect(b'height 5";b\n1;"2"\n', "table").delimiter == ";"

@@ -186,3 +186,9 @@ def test_a_table_is_loaded_from_a_path(tmp_path: Path) -> None:
     table = Table.load(path)
     assert table.name == str(path)
     assert table.to_bytes() == path.read_bytes()
+
+
+def test_append_refuses_a_cell_that_could_not_be_read_back() -> None:
+    table = Table.load(b"a,b\n1,2\n")
+    with pytest.raises((TableStructureError, UsageError)):
+        table.append([{"a": "x" * 200_000}])
