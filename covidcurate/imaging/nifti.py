@@ -18,6 +18,11 @@ _TEXT_1 = ((4, 10), (14, 18), (148, 80), (228, 24), (328, 16))
 # NIfTI-2 has descrip, aux_file, intent_name, unused_str.
 _TEXT_2 = ((240, 80), (320, 24), (508, 16), (525, 15))
 _HEADER_1, _HEADER_2 = 348, 540
+# Bits of a voxel by the code of its data type.
+_BITS = {
+    2: 8, 4: 16, 8: 32, 16: 32, 32: 64, 64: 64, 128: 24, 256: 8, 512: 16, 768: 32, 1024: 64, 1280: 64, 1536: 128,
+    1792: 128, 2048: 256, 2304: 32,
+}  # fmt: skip
 HEAD = 1 << 20
 """Bytes at the start of a file in which its header is looked for."""
 _MOST = 1 << 36
@@ -57,6 +62,11 @@ def find_nifti_text(head: bytes, size: int = 0) -> tuple[str, ...]:
 def find_gzip_text(head: bytes) -> tuple[str, ...]:
     """Return whether a gzip header carries a file name, a comment or extra fields (RFC 1952)."""
     return ("text in its gzip header",) if len(head) > 3 and head[3] & 0b11100 else ()
+
+
+def find_voxels_end(head: bytes) -> int:
+    """Return the position after the last voxel, by the number of bits that the header gives each."""
+    return _layout(head).end
 
 
 def strip_nifti(data: bytes) -> bytes:
@@ -104,20 +114,28 @@ def gunzip(data: bytes, limit: int) -> bytes:
     return plain
 
 
-def _layout(data: bytes) -> _Layout:
+def _layout(head: bytes) -> _Layout:
     fields: tuple[tuple[int, int], ...]
-    if data[344:348] == b"n+1\x00":
+    if head[344:348] == b"n+1\x00":
         fields, size = _TEXT_1, _HEADER_1
-        (offset,), dimensions, (bits,) = _read(data, "f", 108), _read(data, "8h", 40), _read(data, "h", 72)
-    elif data[4:7] == b"n+2":
+        (offset,), dimensions = _read(head, "f", 108), _read(head, "8h", 40)
+        kind, bits = _read(head, "2h", 70)
+    elif head[4:7] == b"n+2":
         fields, size = _TEXT_2, _HEADER_2
-        (offset,), dimensions, (bits,) = _read(data, "q", 168), _read(data, "8q", 16), _read(data, "h", 14)
+        (offset,), dimensions = _read(head, "q", 168), _read(head, "8q", 16)
+        kind, bits = _read(head, "2h", 12)
     else:
         raise UnreadableError("the NIfTI header is damaged")
+    shape = dimensions[1 : dimensions[0] + 1]
+    if not 1 <= dimensions[0] <= 7 or min(shape) < 1:
+        raise UnreadableError(f"the NIfTI header has the impossible dimensions {dimensions}")
+    if bits != _BITS.get(kind):
+        # Readers differ in which of the two they believe.
+        raise UnreadableError(f"the NIfTI header contradicts itself: data type {kind} with {bits} bits a voxel")
     if not math.isfinite(offset):
         raise UnreadableError(f"the NIfTI header puts the voxels at byte {offset}")
     start = int(offset)
-    end = start + math.prod(dimensions[1 : int(dimensions[0]) + 1]) * bits // 8
+    end = start + math.prod(shape) * bits // 8
     if not size <= start <= end:
         raise UnreadableError(f"the NIfTI header puts the voxels at bytes {start} to {end}")
     return _Layout(fields, size, start, end)

@@ -10,6 +10,7 @@ from typing import IO, Any, cast
 
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.filetype import FileType, sniff_file
+from covidcurate.imaging.nifti import find_voxels_end
 from covidcurate.imaging.strip import find_metadata
 
 _CHUNK = 1 << 20
@@ -85,5 +86,9 @@ def _read_nifti_header(head: bytes) -> tuple[int, int]:
     # nibabel goes by the name of a file; here the content has been asked.
     version: Any = nibabel.Nifti1Header if head[344:348] == b"n+1\x00" else nibabel.Nifti2Header
     header = version(head[: version.sizeof_hdr], check=False)
-    voxels = math.prod(int(length) for length in header.get_data_shape())
-    return voxels, int(header.get_data_offset()) + voxels * int(header.get_data_dtype().itemsize)
+    shape = [int(length) for length in header.get_data_shape()]
+    end = int(header.get_data_offset()) + math.prod(shape) * int(header.get_data_dtype().itemsize)
+    if min(shape, default=1) < 1 or end != find_voxels_end(head):
+        # The type of a voxel and its number of bits are said twice, and readers differ in which they believe.
+        raise ValueError("the header contradicts itself about its voxels")
+    return math.prod(shape), end

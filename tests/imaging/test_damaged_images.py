@@ -28,7 +28,6 @@ from synthetic_images import (
 
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging import (
-    FileType,
     find_metadata,
     read_mode,
     read_orientation,
@@ -59,9 +58,6 @@ FILES = {
 }
 
 
-CLEANABLE = {FileType.JPEG, FileType.PNG, FileType.NIFTI, FileType.NIFTI_GZIP}
-
-
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let libraries say what they like about broken files; what they raise is what counts here."""
@@ -75,32 +71,27 @@ def open_in_every_way(path: Path, data: bytes) -> None:
     """Do all that is done with images; whatever is raised beside UnreadableError comes out."""
     path.write_bytes(data)
     kind = sniff_file(path)
-    for do in (
-        lambda: verify_image(path),
-        lambda: read_mode(path),
-        lambda: read_orientation(path),
-        lambda: find_metadata(path, kind),
-        lambda: without_metadata(data, kind),
-    ):
+    refused = set()
+    for name, do in {
+        "verify": lambda: verify_image(path),
+        "mode": lambda: read_mode(path),
+        "orientation": lambda: read_orientation(path),
+        "metadata": lambda: find_metadata(path, kind),
+        "clean": lambda: without_metadata(data, kind),
+    }.items():
         try:
             do()
         except UnreadableError as error:
             assert error.message
-    if kind in CLEANABLE:
-        clean_what_is_sound(path, kind, data)
-
-
-def clean_what_is_sound(path: Path, kind: FileType, data: bytes) -> None:
-    """Make sure that a file which passes for sound is still sound, and the same picture, once it is cleaned."""
-    try:
-        verify_image(path)
+            refused.add(name)
+    if not refused & {"verify", "clean"}:
+        # What passes for sound is still sound, and the same picture, once it is cleaned.
         cleaned = without_metadata(data, kind)
-    except UnreadableError:
-        return
-    path.write_bytes(cleaned)
-    assert verify_image(path) is kind
-    if kind.is_raster:
-        np.testing.assert_array_equal(pixels(cleaned), pixels(data))
+        if cleaned != data:
+            path.write_bytes(cleaned)
+            assert verify_image(path) is kind
+            if kind.is_raster:
+                np.testing.assert_array_equal(pixels(cleaned), pixels(data))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -121,7 +112,7 @@ def test_a_file_may_end_anywhere(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_any_byte_may_be_another(tmp_path: Path, name: str) -> None:
     data = FILES[name]
-    for position in range(0, len(data), 1 if len(data) < 300 else 2):
+    for position in range(0, len(data), 1 if len(data) < 200 else 3):
         for value in (0x00, 0x7F, 0xFF):
             open_in_every_way(tmp_path / "x", data[:position] + bytes([value]) + data[position + 1 :])
 
@@ -131,7 +122,7 @@ def test_any_number_may_be_extreme(tmp_path: Path, name: str) -> None:
     data = FILES[name]
     # Infinity and no number at all in both byte orders, the largest and the smallest integers.
     for extreme in ("7f800000", "0000807f", "7fc00000", "0000c07f", "ffffffff", "ffffff7f", "00000080"):
-        for position in range(0, len(data) - 4, 4):
+        for position in range(0, len(data) - 4, 4 if len(data) < 700 else 8):
             changed = data[:position] + bytes.fromhex(extreme) + data[position + 4 :]
             open_in_every_way(tmp_path / "x", changed)
 

@@ -12,7 +12,7 @@ import pytest
 from synthetic_images import gzipped, load_nifti, nifti
 
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging import FileType, find_metadata, without_metadata
+from covidcurate.imaging import FileType, find_metadata, verify_image, without_metadata
 from covidcurate.imaging.nifti import gunzip
 
 NAME = "Roe^Rich"
@@ -210,6 +210,19 @@ def test_an_offset_that_is_no_number_is_refused(tmp_path: Path, offset: str) -> 
 def test_a_gzip_that_claims_more_than_can_be_is_refused() -> None:
     with pytest.raises(UnreadableError):
         clean_gzip(gzipped(changed(nifti(2), 16, "<4q", 3, 2**30, 2**30, 2**30)))
+
+
+@pytest.mark.parametrize("bits", [0, 8])
+def test_bits_that_contradict_the_type_do_not_cut_voxels_off(tmp_path: Path, bits: int) -> None:
+    data = changed(nifti(), 72, "<h", bits)
+    path = tmp_path / "x.nii"
+    path.write_bytes(data)
+    try:
+        verify_image(path)
+        cleaned = clean(data)
+    except UnreadableError:
+        return
+    assert len(cleaned) == len(data)
 
 
 @pytest.mark.parametrize("limit", [0, 1, 100, 10_000])

@@ -178,3 +178,18 @@ def test_a_second_header_is_refused() -> None:
     data = VARIANTS["gray"]
     with pytest.raises(UnreadableError, match="damaged at byte 33"):
         clean(data[:33] + data[8:])
+
+
+@pytest.mark.parametrize("kind", ["IHDR", "IEND"])
+def test_a_needed_chunk_that_is_too_long_is_refused_or_shortened(tmp_path: Path, kind: str) -> None:
+    data = VARIANTS["gray"]
+    header = png_chunks(data)[0][1]
+    if kind == "IHDR":
+        original = data[:8] + chunk(b"IHDR", header + NAME.encode()) + data[33:]
+    else:
+        original = data[:-12] + chunk(b"IEND", NAME.encode())
+    try:
+        cleaned = clean(original)
+    except UnreadableError:
+        return
+    assert cleaned == data
