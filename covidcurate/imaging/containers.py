@@ -120,7 +120,7 @@ def png_parts(data: bytes) -> Iterator[Part]:
             raise UnreadableError(f"the PNG container is damaged at byte {position}")
         most = _PNG_KEPT.get(kind, -1)
         kept = most is None or length <= most
-        if kind in (b"IHDR", b"IEND") and not kept:
+        if kind in (b"IHDR", b"PLTE", b"IEND") and not kept:
             raise UnreadableError(f"the PNG container is damaged at byte {position}")
         yield Part(_PNG_NAMES.get(kind, f"chunk {kind.decode('latin-1')}"), start, end, kept)
         if kind == b"IEND":

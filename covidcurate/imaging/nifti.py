@@ -108,7 +108,8 @@ def gunzip(data: bytes, limit: int) -> bytes:
         while data and len(plain) < limit:
             member = zlib.decompressobj(wbits=31)
             plain += member.decompress(data, limit - len(plain))
-            data = member.unused_data
+            # Zeros may pad what follows a member.
+            data = member.unused_data.lstrip(b"\x00")
     except zlib.error as error:
         raise UnreadableError(f"the gzip container is damaged: {error}") from error
     return plain

@@ -31,7 +31,10 @@ def find_metadata(path: Path, kind: FileType) -> tuple[str, ...]:
             with path.open("rb") as stream:
                 head = stream.read(HEAD)
             if kind is FileType.NIFTI_GZIP:
-                return (*find_gzip_text(head), *find_nifti_text(gunzip(head, HEAD)))
+                plain = gunzip(head, HEAD)
+                # Only of a small file is the whole in hand.
+                whole = len(plain) if len(plain) < HEAD else 0
+                return (*find_gzip_text(head), *find_nifti_text(plain, whole))
             return find_nifti_text(head, path.stat().st_size)
     except (struct.error, IndexError) as error:
         raise UnreadableError(f"the {kind.value} container is cut short") from error

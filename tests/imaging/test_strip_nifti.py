@@ -233,3 +233,18 @@ def test_gunzip_stops_at_its_limit(limit: int) -> None:
 
 def test_gunzip_does_not_unpack_a_bomb() -> None:
     assert len(gunzip(gzipped(bytes(50_000_000)), 1000)) == 1000
+
+
+def test_bytes_after_the_voxels_in_a_gzip_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.nii.gz"
+    path.write_bytes(gzipped(nifti() + NAME.encode()))
+    assert "bytes after the image" in find_metadata(path, FileType.NIFTI_GZIP)
+
+
+def test_zeros_after_a_gzip_member_are_padding() -> None:
+    padded = gzipped(nifti()) + bytes(7)
+    assert clean_gzip(padded) == clean_gzip(gzipped(nifti()))
+
+
+def clean_gzip(data: bytes) -> bytes:
+    return without_metadata(data, FileType.NIFTI_GZIP)
