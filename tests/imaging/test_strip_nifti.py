@@ -244,7 +244,3 @@ def test_bytes_after_the_voxels_in_a_gzip_are_named(tmp_path: Path) -> None:
 def test_zeros_after_a_gzip_member_are_padding() -> None:
     padded = gzipped(nifti()) + bytes(7)
     assert clean_gzip(padded) == clean_gzip(gzipped(nifti()))
-
-
-def clean_gzip(data: bytes) -> bytes:
-    return without_metadata(data, FileType.NIFTI_GZIP)
