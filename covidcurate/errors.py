@@ -10,7 +10,6 @@
     ├── ConfigError             3   a specification or ``covidcurate.toml`` is wrong
     ├── DatasetError            3   the folder is no dataset, or cannot be written
     │   └── LockedError         3   another run holds the dataset
-    ├── ItemsFailedError        4   the run finished, but some items failed or need a person
     └── PolicyError             5   refused by a license, a site's terms or the protection of patients
 """
 
@@ -96,12 +95,6 @@ class DatasetError(CovidcurateError):
 
 class LockedError(DatasetError):
     """Another run holds the dataset."""
-
-
-class ItemsFailedError(CovidcurateError):
-    """The run finished, but some items failed or need a person."""
-
-    exit_code = ExitCode.NEEDS_ATTENTION
 
 
 class PolicyError(CovidcurateError):

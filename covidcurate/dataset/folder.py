@@ -25,6 +25,13 @@ class MediaFile(NamedTuple):
     size: int
 
 
+def sha256_of(path: Path) -> str:
+    """Return the digest of a file's bytes, in hexadecimal."""
+    import hashlib  # loads OpenSSL, which a check of the table alone does without
+
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 class Dataset:
     """One dataset: a table, and the folders of its files beside it.
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.containers import png_parts
 
 if TYPE_CHECKING:
     from PIL import Image
+
+T = TypeVar("T")
 
 _ORIENTATION = 0x0112
 
@@ -23,7 +26,7 @@ def read_mode(path: Path) -> str:
     UnreadableError
         Pillow cannot make sense of the file's header.
     """
-    return _read_header(path)[0]
+    return _with_header(path, lambda image: image.mode)
 
 
 def read_orientation(path: Path) -> int:
@@ -34,10 +37,18 @@ def read_orientation(path: Path) -> int:
     UnreadableError
         Pillow cannot make sense of the file's header.
     """
-    return _read_header(path)[1]
+
+    def orientation_of(image: Image.Image) -> int:
+        # Pillow would decode the pixels of a PNG to find EXIF that stands after them.
+        exif = _exif_of_png(path.read_bytes()) if image.format == "PNG" else image.getexif()
+        orientation = exif.get(_ORIENTATION, 1)
+        return orientation if orientation in range(1, 9) else 1
+
+    return _with_header(path, orientation_of)
 
 
-def _read_header(path: Path) -> tuple[str, int]:
+def _with_header(path: Path, read: Callable[[Image.Image], T]) -> T:
+    """Open an image without decoding it, and return what is read of it."""
     from PIL import Image
 
     try:
@@ -45,10 +56,7 @@ def _read_header(path: Path) -> tuple[str, int]:
             # A huge image is refused when it is decoded; its header may be read.
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
-                # Pillow would decode the pixels of a PNG to find EXIF that stands after them.
-                exif = _exif_of_png(path.read_bytes()) if image.format == "PNG" else image.getexif()
-                orientation = exif.get(_ORIENTATION, 1)
-                return image.mode, orientation if orientation in range(1, 9) else 1
+                return read(image)
     except UnreadableError:
         raise
     except Exception as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from covidcurate.dataset import Dataset
+from covidcurate.dataset.folder import sha256_of
 from covidcurate.errors import CovidcurateError, ExitCode, PolicyError
 from covidcurate.imaging import FileType
 from covidcurate.imaging.filetype import extension_of
@@ -124,8 +124,8 @@ def _with_row(candidate: Candidate, content: Content, table: Table) -> PlannedIm
         remarks.append(f"named {name}, since it is {content.kind.value}")
     if content.removed:
         remarks.append(f"without its {', '.join(content.removed)}")
-    is_volume = content.kind in (FileType.NIFTI, FileType.NIFTI_GZIP)
-    cells = {"folder": "volumes" if is_volume else "images", "filename": name}
+    folder = "volumes" if content.kind in (FileType.NIFTI, FileType.NIFTI_GZIP) else "images"
+    cells = {"folder": folder, "filename": name}
     waiting = []
     for column, value in candidate.values.items():
         if value.evidence.kind is EvidenceKind.INFERRED:
@@ -135,7 +135,6 @@ def _with_row(candidate: Candidate, content: Content, table: Table) -> PlannedIm
         else:
             cells[column] = value.text
     cells = {column: text for column, text in cells.items() if column in table.header}
-    folder = "volumes" if is_volume else "images"
     return PlannedImage(candidate, Verdict.ADD, folder, name, cells, content, (), tuple(remarks), tuple(waiting))
 
 
@@ -145,12 +144,11 @@ def _without_present(images: list[PlannedImage], dataset: Dataset) -> list[Plann
     known: dict[str, str] = {}
     for file in dataset.list_files():
         if file.size in sizes:
-            digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
-            known.setdefault(digest, f"{file.folder}/{file.name} of the dataset")
+            known.setdefault(sha256_of(file.path), f"{file.folder}/{file.name} of the dataset")
     result = []
     for image in images:
         if image.content is not None:
-            digests = {image.content.sha256, image.content.clean_sha256}
+            digests = (image.content.sha256, image.content.clean_sha256)
             twin = next((known[digest] for digest in digests if digest in known), "")
             if twin:
                 image = replace(image, verdict=Verdict.PRESENT, reasons=(f"has the same bytes as {twin}",))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from covidcurate.model import Issue, Report
 from covidcurate.rules.issues import make_issue
 from covidcurate.rules.memory import CheckedColumn, SharedTexts, remember
-from covidcurate.rules.registry import Finding, Rule, Scope, all_rules, severity_of
+from covidcurate.rules.registry import Finding, Rule, Scope, active_rules, severity_of
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Column, ColumnType, Specification
 from covidcurate.spec.specification import fold_header
@@ -51,7 +51,7 @@ class _Checker:
         self.report = Report()
         canonical = [specification.by_alias.get(fold_header(name), name) for name in reader.header]
         self.view = TableView(reader.name, reader.dialect, reader.header, canonical)
-        rules = [rule_ for rule_ in all_rules().values() if specification.severities.get(rule_.code, rule_.severity)]
+        rules = active_rules(specification)
         cell_rules = [rule_ for rule_ in rules if rule_.scope is Scope.CELL]
         self._columns = [
             CheckedColumn(header.strip() or "(unnamed)", self._column_for(name), cell_rules)

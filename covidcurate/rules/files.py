@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from covidcurate.dataset.folder import sha256_of
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging import FileType
 from covidcurate.imaging.filetype import extension_of
@@ -167,7 +168,7 @@ def check_copies(inventory: Inventory, _: TableView, __: Specification) -> Itera
     seen: dict[str, ImageFile] = {}
     for file in inventory.files:
         if sizes[file.size] > 1 and not isinstance(file.kind, UnreadableError):
-            first = seen.setdefault(file.sha256(), file)
+            first = seen.setdefault(sha256_of(file.path), file)
             if first is not file:
                 yield file.finding(f"has the same bytes as {first.folder}/{first.name}", related_line=first.line)
 

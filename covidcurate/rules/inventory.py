@@ -36,12 +36,6 @@ class ImageFile:
         """Whether it is an image that Pillow opens."""
         return isinstance(self.kind, FileType) and self.kind.is_raster
 
-    def sha256(self) -> str:
-        """Return the digest of the bytes."""
-        import hashlib  # loads OpenSSL, which a check of the table alone does without
-
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
-
     def mode(self) -> str:
         """Return Pillow's mode of a raster image; an empty string if its header cannot be read."""
         try:

@@ -145,6 +145,11 @@ def all_rules() -> dict[str, Rule]:
     return dict(sorted(_RULES.items()))
 
 
+def active_rules(specification: Specification) -> list[Rule]:
+    """Return the rules that a dataset has not turned off."""
+    return [rule_ for rule_ in all_rules().values() if specification.severities.get(rule_.code, rule_.severity)]
+
+
 def find_rule(code: str) -> Rule:
     """Return the rule of a code.
 

@@ -6,7 +6,7 @@ from covidcurate.dataset import Dataset
 from covidcurate.model import Report
 from covidcurate.rules.engine import check_table, table_issues
 from covidcurate.rules.inventory import Inventory
-from covidcurate.rules.registry import Scope, all_rules, find_rule
+from covidcurate.rules.registry import Scope, active_rules, find_rule
 from covidcurate.spec import Specification
 from covidcurate.table import TableReader
 
@@ -35,11 +35,10 @@ def check_dataset(dataset: Dataset, *, files: bool = True, table: bytes | None =
             f"Files were not checked: there is no {' or '.join(dataset.media_folders)} beside the table."
         )
     elif files:
-        rules = [rule_ for rule_ in all_rules().values() if rule_.scope is Scope.FILES]
-        active = [rule_ for rule_ in rules if specification.severities.get(rule_.code, rule_.severity)]
+        rules = [rule_ for rule_ in active_rules(specification) if rule_.scope is Scope.FILES]
         inventory = Inventory(dataset, view)
         report.files = len(inventory.files)
-        report.issues.extend(table_issues(active, view, specification, inventory))
+        report.issues.extend(table_issues(rules, view, specification, inventory))
     report.issues.sort(key=lambda issue: (issue.file != view.name, issue.file, issue.line, issue.code))
     return report
 
