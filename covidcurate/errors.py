@@ -10,6 +10,9 @@
     ├── ConfigError             3   a specification or ``covidcurate.toml`` is wrong
     ├── DatasetError            3   the folder is no dataset, or cannot be written
     │   └── LockedError         3   another run holds the dataset
+    ├── FetchError              3   an address could not be fetched; others still may
+    │   ├── NotThereError       3   the site says that there is nothing, or nothing for everybody, at the address
+    │   └── HostError           3   a host cannot be reached, or asks for a rest: nothing more is asked of it
     └── PolicyError             5   refused by a license, a site's terms or the protection of patients
 """
 
@@ -95,6 +98,18 @@ class DatasetError(CovidcurateError):
 
 class LockedError(DatasetError):
     """Another run holds the dataset."""
+
+
+class FetchError(CovidcurateError):
+    """An address could not be fetched; others still may."""
+
+
+class NotThereError(FetchError):
+    """The site says that there is nothing, or nothing for everybody, at the address."""
+
+
+class HostError(FetchError):
+    """A host cannot be reached, or asks for a rest: nothing more is asked of it in this run."""
 
 
 class PolicyError(CovidcurateError):

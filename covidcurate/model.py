@@ -70,6 +70,8 @@ class EvidenceKind(Enum):
     """The source says it in a field made for it."""
     INFERRED = "inferred"
     """Read from free text by a rule; waits for a person."""
+    HINT = "hint"
+    """As inferred, by a rule that is right too seldom to be offered as a value; only says where to look."""
     HUMAN = "human"
     """A person decided it."""
 
@@ -78,8 +80,8 @@ class EvidenceKind(Enum):
 class Evidence:
     """Why a value is what it is.
 
-    ``text`` is the source's own words, ``where`` their place (a selector, a JSON pointer, a line and column),
-    ``rule`` the reader that made the value from them.
+    ``text`` is the source's own words, ``where`` their place (a selector, a JSON pointer, a line and column, or the
+    name of a text of the case with a span of characters), ``rule`` the reader that made the value from them.
     """
 
     kind: EvidenceKind
@@ -97,12 +99,25 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What only a person can decide about a case: the column it concerns, why, and what the sources offer."""
+
+    column: str
+    text: str
+    options: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
-    """One image file of a study; ``file`` is relative to the case's folder, ``sha256`` its digest if recorded."""
+    """One image file of a study.
+
+    ``file`` is relative to the case's folder, ``sha256`` its digest if recorded, ``url`` where it came from.
+    """
 
     file: str
     values: Mapping[str, Value] = field(default_factory=dict)
     sha256: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +133,9 @@ class Study:
 class Case:
     """One published or submitted case: a patient, the studies, and what was said about all of them.
 
-    ``patient`` tells people of one case apart and never leaves it: a dataset gives ids of its own.
+    ``patient`` tells people of one case apart and never leaves it: a dataset gives ids of its own. ``texts`` are the
+    source's texts by name, to which the evidence points; ``provenance`` is what is known of the page itself, such as
+    its authors and how it was fetched; ``warnings`` say what was expected on it and not found.
     """
 
     source: str
@@ -126,6 +143,10 @@ class Case:
     studies: tuple[Study, ...]
     values: Mapping[str, Value] = field(default_factory=dict)
     patient: str = ""
+    questions: tuple[Question, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     def images(self) -> Iterator[tuple[Study, Image, dict[str, Value]]]:
         """Yield each image with its study and its values; what is said closer to the image wins."""

@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from covidcurate.dataset import Dataset
+    from covidcurate.spec import Specification
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +33,21 @@ class Settings:
         if path is not None:
             return Dataset.open(path)
         return Dataset.open(self.dataset) if self.dataset else Dataset.find(Path())
+
+    def find_home(self) -> tuple[Path, Specification]:
+        """Return the folder whose configuration and state count: the dataset's, else the current one."""
+        from covidcurate.dataset import Dataset
+        from covidcurate.errors import DatasetError
+        from covidcurate.spec import load_specification
+
+        if self.dataset is not None:
+            dataset = Dataset.open(self.dataset)
+        else:
+            try:
+                dataset = Dataset.find(Path())
+            except DatasetError:
+                return Path(), load_specification(Path())
+        return dataset.root, dataset.specification
 
     def note(self, message: str) -> None:
         """Say something to people on standard error, unless ``-q``."""

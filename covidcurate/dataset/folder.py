@@ -118,15 +118,26 @@ class Dataset:
 
     def state_folder(self) -> Path:
         """Return the folder for lock and journal, made if it is missing, and kept out of git."""
-        folder = self.root / STATE_FOLDER
-        try:
-            folder.mkdir(exist_ok=True)
-            ignore = folder / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
-        except OSError as error:
-            raise DatasetError(f"{folder}: cannot be written: {error.strerror}") from error
-        return folder
+        return state_folder_in(self.root)
+
+
+def state_folder_in(root: Path) -> Path:
+    """Return the state folder of any folder, made if it is missing, and kept out of git.
+
+    Raises
+    ------
+    DatasetError
+        It cannot be written.
+    """
+    folder = root / STATE_FOLDER
+    try:
+        folder.mkdir(exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise DatasetError(f"{folder}: cannot be written: {error.strerror}") from error
+    return folder
 
 
 def _size_of(entry: os.DirEntry[str]) -> int:

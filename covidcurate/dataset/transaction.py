@@ -7,7 +7,6 @@ which files to take back; afterwards it has only itself to delete.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from types import TracebackType
 
 from covidcurate.dataset.folder import Dataset
 from covidcurate.dataset.lock import Lock
+from covidcurate.durable import sync_folder, write_durably
 from covidcurate.errors import DatasetError
 
 _TABLE = "table"
@@ -45,7 +45,7 @@ class Transaction:
         self._state = dataset.state_folder()
         self._lock = Lock(self._state / "lock")
         self._staging = self._state / "staging"
-        self._journal = self._state / "journal.json"
+        self._journal = self._state / "transaction.json"
         self.recovered = ""
 
     def __enter__(self) -> Transaction:
@@ -69,7 +69,7 @@ class Transaction:
             for number, file in enumerate(files):
                 self._staging.mkdir(exist_ok=True)
                 staged = self._staging / f"{number:06d}"
-                _write_durably(staged, file.content)
+                write_durably(staged, file.content)
                 pairs.append((staged, self._dataset.root / file.folder / file.name))
         except OSError as error:
             shutil.rmtree(self._staging, ignore_errors=True)
@@ -89,16 +89,16 @@ class Transaction:
         try:
             self._staging.mkdir(exist_ok=True)
             replacement = self._staging / _TABLE
-            _write_durably(replacement, table)
+            write_durably(replacement, table)
             shutil.copymode(self._dataset.table, replacement)
-            _write_durably(self._journal, json.dumps({"files": files}).encode("utf-8"))
-            _sync_folder(self._state)
+            write_durably(self._journal, json.dumps({"files": files}).encode("utf-8"))
+            sync_folder(self._state)
             for source, final in staged:
                 final.parent.mkdir(exist_ok=True)
                 # A hard link fails where the name is taken, which a rename would silently overwrite.
                 os.link(source, final)
             for folder in {final.parent for _, final in staged}:
-                _sync_folder(folder)
+                sync_folder(folder)
             # Asked as late as can be: whoever saves the table from here on would overwrite ours all the same.
             if self._dataset.table.read_bytes() != before:
                 raise DatasetError(
@@ -114,7 +114,7 @@ class Transaction:
             place = error.filename2 or error.filename or root
             raise DatasetError(f"{place}: {error.strerror}; nothing was changed") from error
         # From here on the change is made, whatever else may fail.
-        _sync_folder(root)
+        sync_folder(root)
         self._finish()
 
     def _recover(self) -> str:
@@ -165,20 +165,3 @@ class Transaction:
         except OSError:
             return
         shutil.rmtree(self._staging, ignore_errors=True)
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable; not every system can, and then the files still are."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from covidcurate.casefile import read_case
 from covidcurate.errors import CovidcurateError, UnreadableError, UsageError
 from covidcurate.imaging.filetype import extension_of
-from covidcurate.ingest.case import read_case
 from covidcurate.model import Evidence, EvidenceKind, Value
 from covidcurate.spec import Specification
 from covidcurate.spec.specification import fold_header

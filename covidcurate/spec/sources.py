@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
+from covidcurate.errors import ConfigError
 from covidcurate.spec.toml import Entry
+
+DEFAULT_INTERVAL = 5.0
+"""Seconds between two requests to a site of which nothing else is known."""
 
 
 class AutomatedAccess(Enum):
@@ -23,16 +27,31 @@ class AutomatedAccess(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One place that publishes images; ``host`` may carry the first part of a path."""
+    """One place that publishes images; ``host`` may carry the first part of a path.
+
+    ``id`` is its name on the command line, where covidcurate can read its pages; ``hosts`` are others that serve its
+    files; ``interval`` is the shortest pause between two requests in seconds; ``ask`` says where permission is to be
+    had, and ``permission`` is the one that a dataset has on record.
+    """
 
     host: str
     name: str
+    id: str
+    hosts: tuple[str, ...]
     license: str
     conflict: str
     terms: str
     read: str
     automated: AutomatedAccess
     note: str
+    interval: float
+    ask: str
+    permission: str = ""
+
+    def serves(self, host: str) -> bool:
+        """Whether a host name is one of the source's, or a subdomain of one."""
+        folded = host.casefold().rstrip(".")
+        return any(folded == one or folded.endswith(f".{one}") for one in (self.host, *self.hosts))
 
 
 def read_sources(document: Entry, base: tuple[Source, ...] = ()) -> tuple[Source, ...]:
@@ -42,13 +61,45 @@ def read_sources(document: Entry, base: tuple[Source, ...] = ()) -> tuple[Source
         source = Source(
             host=entry.take("host", str).casefold(),
             name=entry.take("name", str, ""),
+            id=entry.take("id", str, ""),
+            hosts=tuple(host.casefold() for host in entry.take_strings("hosts")),
             license=entry.take("license", str, ""),
             conflict=entry.take("conflict", str, ""),
             terms=entry.take("terms", str, ""),
             read=entry.take("read", str, ""),
             automated=entry.take_enum("automated", AutomatedAccess, AutomatedAccess.UNKNOWN),
             note=entry.take("note", str, ""),
+            interval=entry.take("interval", float, DEFAULT_INTERVAL),
+            ask=entry.take("ask", str, ""),
         )
         entry.done()
         sources[source.host] = source
     return tuple(sources.values())
+
+
+def read_arrangements(document: Entry, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    """Add what a dataset has arranged with sources: ``[sources.ID]`` with a ``permission`` or a longer ``interval``.
+
+    Raises
+    ------
+    ConfigError
+        There is no source of that id, or the interval is shorter than the one that is known to be polite.
+    """
+    named = {source.id: source for source in sources if source.id}
+    arranged = {}
+    for id_ in document.remaining():
+        if id_ not in named:
+            raise ConfigError(
+                f"{document.where}: there is no source {id_!r}", remedy=f"Known sources: {', '.join(sorted(named))}."
+            )
+        entry = document.take_entry(id_)
+        source = named[id_]
+        interval = entry.take("interval", float, source.interval)
+        if interval < source.interval:
+            raise ConfigError(
+                f"{entry.where}: 'interval' is {interval:g} s, but at least {source.interval:g} s are owed to the site"
+            )
+        permission = entry.take("permission", str, "").strip()
+        entry.done()
+        arranged[source.host] = replace(source, permission=permission, interval=interval)
+    return tuple(arranged.get(source.host, source) for source in sources)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from covidcurate.model import Severity
 from covidcurate.spec.columns import Column, Consistency, read_column, read_consistency
 from covidcurate.spec.findings import Findings, read_findings
 from covidcurate.spec.licenses import License, read_licenses
-from covidcurate.spec.sources import Source, read_sources
+from covidcurate.spec.sources import Source, read_arrangements, read_sources
 from covidcurate.spec.toml import Entry, read_toml
 from covidcurate.spec.views import Views, read_views
 
@@ -61,6 +62,8 @@ class Specification:
         self.allowed_licenses = allowed.take_strings("allowed")
         allowed.done()
         self.dataset_name = _read_name(own.take_entry("dataset"))
+        self.contact, self.mirrors = _read_web(own.take_entry("web"))
+        self._own_arrangements = own.take("sources", dict, {})
         self._own_policy = own.take("policy", dict, {})
         self._own_consistency = own.take("consistency", list, [])
         own.done()
@@ -140,7 +143,8 @@ class Specification:
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """Places that publish images."""
-        return read_sources(self._own("sources.toml"), read_sources(self._shipped("sources.toml")))
+        sources = read_sources(self._own("sources.toml"), read_sources(self._shipped("sources.toml")))
+        return read_arrangements(Entry(self._own_arrangements, f"{self.config_path} [sources]"), sources)
 
     def _shipped(self, name: str) -> Entry:
         document = Entry(read_toml(schema_folder() / name), f"schema/{name}")
@@ -197,6 +201,18 @@ def _read_severities(rules: Entry) -> dict[str, Severity | None]:
         severities[code.upper()] = None if text == "off" else Severity(text)
     rules.done()
     return severities
+
+
+def _read_web(entry: Entry) -> tuple[str, dict[str, str]]:
+    """Read ``[web]``: the contact that a site can write to, and copies of sites by origin."""
+    contact = entry.take("contact", str, "").strip()
+    table = entry.take_entry("mirrors")
+    mirrors = {origin.rstrip("/"): table.take(origin, str).rstrip("/") for origin in table.remaining()}
+    for address in (*mirrors, *mirrors.values()):
+        if not re.match(r"https?://[^/]", address):
+            raise ConfigError(f"{table.where}: {address!r} should begin with http:// or https:// and a host")
+    entry.done()
+    return contact, mirrors
 
 
 def _read_name(entry: Entry) -> str:

@@ -147,7 +147,7 @@ def test_a_file_that_somebody_put_in_the_place_of_ours_is_not_taken_back(
 def test_a_journal_that_was_cut_short_is_settled(dataset: Dataset, length: int) -> None:
     before = content_of(dataset.root)
     journal = b'{"table_sha256": "' + b"0" * 64 + b'", "files": ["images/old.png"]}'
-    (dataset.state_folder() / "journal.json").write_bytes(journal[:length])
+    (dataset.state_folder() / "transaction.json").write_bytes(journal[:length])
     (dataset.state_folder() / "staging").mkdir()
     (dataset.state_folder() / "staging" / "table").write_bytes(b"the new table, which was staged first")
     with Transaction(dataset) as transaction:
@@ -161,7 +161,7 @@ def test_a_journal_that_was_cut_short_is_settled(dataset: Dataset, length: int) 
 )
 def test_a_journal_that_is_none_is_settled(dataset: Dataset, journal: bytes) -> None:
     before = content_of(dataset.root)
-    (dataset.state_folder() / "journal.json").write_bytes(journal)
+    (dataset.state_folder() / "transaction.json").write_bytes(journal)
     with Transaction(dataset):
         pass
     assert content_of(dataset.root) == before

@@ -11,11 +11,11 @@ import covidcurate
 PACKAGE = Path(covidcurate.__file__).parent
 
 FLOORS = (
-    ("errors", "model"),
+    ("errors", "model", "durable"),
     ("spec",),
-    ("table", "imaging", "web", "licenses", "dataset", "jobs"),
+    ("table", "imaging", "web", "licenses", "dataset", "jobs", "casefile", "clinical"),
     ("rules", "report", "labels", "duplicates", "sources"),
-    ("ingest", "audit", "export"),
+    ("scrape", "ingest", "audit", "export"),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

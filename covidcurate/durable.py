@@ -1,0 +1,33 @@
+"""Write files so that they outlast a power cut, and so that no reader meets half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file and wait until the disk has it."""
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def replace_durably(path: Path, content: bytes) -> None:
+    """Give a file new content in one step: a reader, and a run after a crash, meet the old one or the new one."""
+    staged = path.with_name(f".{path.name}.new")
+    write_durably(staged, content)
+    staged.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; not every system can, and then the files still are."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,297 @@
+"""SIRM: the COVID-19 cases of the Italian society of radiology, posts of free text in Italian and English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from covidcurate.errors import NotThereError
+from covidcurate.model import Evidence, EvidenceKind, Question, Value
+from covidcurate.sources.draft import Ask, CaseRef, DraftCase, DraftImage, DraftStudy
+from covidcurate.sources.evidence import read_texts
+from covidcurate.sources.page import Page, paragraphs_of, text_of
+from covidcurate.sources.source import Finder, Options, Reading, Search, Site, stated
+from covidcurate.sources.suggest import image_values
+
+if TYPE_CHECKING:
+    from bs4 import Tag
+
+_SITE = "https://www.sirm.org"
+_LISTS = {"it": f"{_SITE}/category/senza-categoria/covid-19", "en": f"{_SITE}/en/category/articles/covid-19-database"}
+_MOST_PAGES = 60
+"""No list is as long; one that seems to be runs in circles."""
+# Selectors, best first; H used by several programs, M by one, L what the theme writes by default.
+_ENTRIES = ("div.td_module_wrap a[href]", "h3 a[href]", "article a[href]")  # H L L
+_PAGER = ("div.page-nav a.last", "div.page-nav a")  # H H
+_BODY = ("div.td-post-content", "div.entry-content", "article")  # L L L
+_TITLE = ("h1.entry-title", "h1", 'meta[property="og:title"]')  # L L L
+_LINK_ATTRIBUTES = ("data-img-url", "data-src", "src")  # H L H
+_UPLOADS = "/wp-content/uploads/"
+_SIZE = re.compile(r"-\d{2,5}x\d{2,5}(?=\.\w{2,5}$)")
+_ELSEWHERE = "header, footer, aside, nav, script, style, .td-related, .related, .sharedaddy, .td-post-sharing"
+_FILE_WORDS = {
+    "modality": ((re.compile(r"(?<![a-z])rx(?![a-z])|radiogramma", re.IGNORECASE), "X-ray"),
+                 (re.compile(r"(?<![a-z])(?:tc|hrct)(?![a-z])", re.IGNORECASE), "CT")),
+    "view": ((re.compile(r"(?<![a-z])proiezione[-_]ap(?![a-z])|[-_]AP(?=[-_.\d])"), "AP"),
+             (re.compile(r"(?<![a-z])proiezione[-_]pa(?![a-z])|[-_]PA(?=[-_.\d])"), "PA")),
+}  # fmt: skip
+
+
+class Sirm(Site):
+    """Posts of sirm.org; the English post of a case is a case of its own, since its words are others."""
+
+    id = "sirm"
+    name = "SIRM"
+    pattern = re.compile(
+        r"https?://(?:www\.|archivio\.)?sirm\.org/(?P<en>en/)?(?P<day>20\d\d/\d\d/\d\d)/covid-?19-(?:caso|case)-"
+        r"(?P<number>\d{1,3})(?:-\d)?/?(?:[?#].*)?",
+        re.IGNORECASE,
+    )
+    examples = (
+        "https://www.sirm.org/2020/03/11/covid-19-caso-40/",
+        "https://www.sirm.org/en/2020/03/31/covid-19-case-5/",
+    )
+    case_help = "an address like https://www.sirm.org/2020/03/11/covid-19-caso-40/, or a number like 40 or 5-en"
+
+    def find_case(self, text: str) -> CaseRef | None:
+        """Return the case of an address; that of a number has no address yet, since it holds the day of the post."""
+        if match := self.pattern.fullmatch(text.strip()):
+            id_ = f"{int(match['number'])}{'-en' if match['en'] else ''}"
+            parts = urlsplit(text.strip())
+            host = "archivio.sirm.org" if (parts.hostname or "").startswith("archivio") else "www.sirm.org"
+            return CaseRef(self.id, id_, f"https://{host}{parts.path.rstrip('/').casefold()}/")
+        number = re.fullmatch(r"0*(\d{1,3})(-en)?", text.strip(), re.IGNORECASE)
+        return CaseRef(self.id, f"{number[1]}{(number[2] or '').casefold()}", "") if number and int(number[1]) else None
+
+    def search(self, term: str) -> Search:
+        """Go through the Italian list, then the English one; cases of the first are left out of the second."""
+        words = re.findall(r"\w+", term.casefold())
+        found: set[str] = set()
+        for language in _LISTS:
+            listing = self._list(language)
+            page = None
+            while True:
+                try:
+                    step = listing.send(page)
+                except StopIteration:
+                    break
+                page = None
+                if isinstance(step, Ask):
+                    page = yield step
+                elif step.id.removesuffix("-en") not in found and all(word in _words_of(step) for word in words):
+                    found.add(step.id)
+                    yield step
+
+    def _list(self, language: str) -> Search:
+        """Go through the pages of one list."""
+        last = 1
+        seen: set[str] = set()
+        number = 1
+        while number <= min(last, _MOST_PAGES):
+            page = yield Ask(f"{_LISTS[language]}/{f'page/{number}/' if number > 1 else ''}", "list of cases")
+            if page is None:
+                return
+            before = len(seen)
+            for ref in self._entries(page):
+                if ref.url not in seen:
+                    seen.add(ref.url)
+                    yield ref
+            if len(seen) == before:
+                return
+            pages = [int(text) for tag in page.soup.select(", ".join(_PAGER)) if (text := text_of(tag)).isdecimal()]
+            last = max([last, *pages])
+            number += 1
+
+    def _entries(self, page: Page) -> Iterator[CaseRef]:
+        for link in page.soup.select(", ".join(_ENTRIES)):
+            ref = self.find_case(page.link(str(link["href"])))
+            if ref is not None and ref.url:
+                image = link.select_one("img[title]")
+                yield replace(ref, title=text_of(link) or (str(image["title"]) if image is not None else ""))
+
+    def read(self, ref: CaseRef, options: Options) -> Reading:
+        """Read the post; one that is known by its number alone is looked up in the list first."""
+        if not ref.url:
+            ref = yield from self._look_up(ref)
+        page = yield Ask(ref.url, "post")
+        if page is None:
+            raise NotThereError(f"{ref.url} is not there, or not for everybody", remedy="Correct the address.")
+        language = "en" if ref.id.endswith("-en") else "it"
+        finder = Finder(page)
+        body, _ = finder.first("text of the post", *_BODY)
+        captions: dict[str, str] = {}
+        images = list(_images(finder, body, ref, options, captions, language)) if body is not None else []
+        lines = [line for line in _text_of_body(body).split("\n") if line]
+        authors, hospital, story = _parts(lines)
+        title, _ = finder.text("title", *_TITLE)
+        texts = {"title": title, "text": "\n".join(story), **captions}
+        values = read_texts(texts, ["text"], language)
+        values["url"] = stated(ref.url, ref.url, "", "case-address")
+        if story:
+            values["clinical_notes"] = stated(texts["text"], texts["text"], "texts/text", "post-text")
+        else:
+            finder.warnings.append(f"text: {ref.url} has no text about the patient")
+        if not images:
+            finder.warnings.append(f"images: not found on {ref.url} (looked for {_UPLOADS} in {' or '.join(_BODY)})")
+        return DraftCase(
+            ref,
+            (DraftStudy("1", tuple(images)),) if images else (),
+            values,
+            {name: text for name, text in texts.items() if text},
+            ("text",) if story else (),
+            language,
+            _provenance(ref, title, authors, hospital, language),
+            (_LICENSE_QUESTION,),
+            tuple(finder.warnings),
+        )
+
+    def _look_up(self, ref: CaseRef) -> Generator[Ask, Page | None, CaseRef]:
+        listing = self._list("en" if ref.id.endswith("-en") else "it")
+        page = None
+        while True:
+            try:
+                step = listing.send(page)
+            except StopIteration:
+                raise NotThereError(
+                    f"SIRM's list has no case {ref.id}", remedy="Give the address of the post instead."
+                ) from None
+            page = None
+            if isinstance(step, Ask):
+                page = yield step
+            elif step.id == ref.id:
+                return step
+
+
+_LICENSE_QUESTION = Question(
+    "license",
+    "the site states no license, so the images cannot be released until the society says that they may",
+)
+
+
+def _words_of(ref: CaseRef) -> set[str]:
+    return set(re.findall(r"\w+", f"{ref.title} {ref.url} covid 19 covid19 {ref.id}".casefold().replace("-", " ")))
+
+
+def _text_of_body(body: Tag | None) -> str:
+    if body is None:
+        return ""
+    for tag in body.select(f"{_ELSEWHERE}, figcaption, .gallery-caption, .wp-caption-text"):
+        tag.decompose()
+    return paragraphs_of(body)
+
+
+def _parts(lines: list[str]) -> tuple[str, str, list[str]]:
+    """Return authors, hospital and the story: the first line names people, the second a place, if they look so."""
+    rest = list(lines)
+    authors = hospital = ""
+    if rest and _is_list_of_names(rest[0]):
+        authors = rest.pop(0)
+        if (
+            rest
+            and len(rest[0]) < 200
+            and re.search(_PLACE, rest[0])
+            and not re.search(r"\d+ anni|\d+[- ]year", rest[0])
+        ):
+            hospital = rest.pop(0)
+    return authors, hospital, rest
+
+
+_PLACE = re.compile(
+    r"\b(?:AORN|ASST|ASL|ASP|AOU|IRCCS|U\.?\s?O\.?|Ospedal\w+|Hospital|Azienda|Dipartimento|Department|Policlinico|"
+    r"Radiologia|Radiology|Universit\w+|Universit[àa]|Clinica|Istituto)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_list_of_names(line: str) -> bool:
+    """Whether a line consists of names: capitalized words and commas, and neither a number nor a verb's small words."""
+    words = re.findall(r"[^\W\d_]+", line)
+    if not words or re.search(r"\d", line) or len(line) > 600:
+        return False
+    small = [word for word in words if word[0].islower() and word not in {"e", "and", "de", "di", "da", "del", "della"}]
+    return not small and (len(words) >= 2)
+
+
+def _images(
+    finder: Finder, body: Tag, ref: CaseRef, options: Options, texts: dict[str, str], language: str
+) -> Iterator[DraftImage]:
+    page = finder.page
+    for tag in body.select(_ELSEWHERE):
+        tag.decompose()
+    seen: set[str] = set()
+    for image in body.select("img"):
+        urls = _addresses(page, image)
+        if not urls:
+            said = str(image.get("src") or "")
+            if said and not said.startswith("data:"):
+                finder.warnings.append(f"images: {said[:120]!r} is no upload of the site, and is left out")
+            continue
+        key = _SIZE.sub("", urlsplit(urls[0]).path).replace("-scaled.", ".")
+        if key in seen:
+            continue
+        seen.add(key)
+        place = len(seen)
+        caption = _caption(image)
+        values: Mapping[str, Value] = _from_file_name(urls[0])
+        if caption:
+            texts[f"caption {place}"] = caption
+            values = {
+                **values,
+                **image_values(texts, f"caption {place}", language, options.specification, "figcaption"),
+            }
+        yield DraftImage(f"sirm-{ref.id}-{place}", urls, values)
+
+
+def _addresses(page: Page, image: Tag) -> tuple[str, ...]:
+    """Return where an image may be had, the largest first."""
+    link = image.find_parent("a")
+    found = [str(link.get("href") or "")] if link is not None else []
+    sizes = [part.split() for part in str(image.get("srcset") or "").split(",") if part.strip()]
+    sizes.sort(key=lambda pair: -int(re.sub(r"\D", "", pair[-1]) or 0))
+    shown = [str(image.get(name) or "") for name in _LINK_ATTRIBUTES]
+    found += [_SIZE.sub("", url) for url in shown] + [pair[0] for pair in sizes] + shown
+    urls = [page.link(url) for url in found if url and not url.startswith("data:")]
+    return tuple(dict.fromkeys(url for url in urls if _is_upload(url)))
+
+
+def _is_upload(url: str) -> bool:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    is_file = re.search(r"\.(?:jpe?g|png|gif|bmp|webp|tiff?)$", parts.path, re.IGNORECASE) is not None
+    saved = re.search(r"/covid-?19-cas[oe]-\d+/[^/]+/[^/]+$|_files/", parts.path, re.IGNORECASE) is not None
+    on_site = host == "sirm.org" or host.endswith(".sirm.org")
+    return parts.scheme in {"http", "https"} and on_site and is_file and (_UPLOADS in parts.path or saved)
+
+
+def _caption(image: Tag) -> str:
+    figure = image.find_parent(["figure", "dl"])
+    tag = figure.select_one("figcaption, .gallery-caption, .wp-caption-text") if figure is not None else None
+    return text_of(tag)
+
+
+def _from_file_name(url: str) -> dict[str, Value]:
+    """Return what unmistakable words of a file name hint at."""
+    name = url.rpartition("/")[2]
+    values = {}
+    for column, rules in _FILE_WORDS.items():
+        meant = [(match[0], value) for pattern, value in rules if (match := pattern.search(name))]
+        if len(meant) == 1:
+            words, value = meant[0]
+            values[column] = Value(value, Evidence(EvidenceKind.HINT, words, url, "file-name-words"))
+    return values
+
+
+def _provenance(ref: CaseRef, title: str, authors: str, hospital: str, language: str) -> dict[str, str]:
+    day = re.search(r"/(20\d\d)/(\d\d)/(\d\d)/", ref.url)
+    facts = {
+        "title": title,
+        "authors": authors,
+        "hospital": hospital,
+        "published": "-".join(day.groups()) if day else "",
+        "language": language,
+        "license_text": "none stated",
+    }
+    return {key: text for key, text in facts.items() if text}
