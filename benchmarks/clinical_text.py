@@ -149,8 +149,8 @@ def main() -> None:
         kind = "value" if column in FIELDS and FIELDS[column].offered else "hint only"
         print(
             f"{column:<24} {share(tuned.right, tuned.judged):>9} {tuned.judged:>4} | "
-            f"{share(held.right, held.judged):>9} {held.judged:>4} {interval(held.right, held.judged):>9} {share(len(held.found), len(held.cells)):>6} "
-            f"{len(held.cells):>4} {len(held.unjudged):>10} "
+            f"{share(held.right, held.judged):>9} {held.judged:>4} {interval(held.right, held.judged):>9} "
+            f"{share(len(held.found), len(held.cells)):>6} {len(held.cells):>4} {len(held.unjudged):>10} "
             f"{share(held.right, held.judged + len(held.unjudged)):>6}  {kind}"
         )
 

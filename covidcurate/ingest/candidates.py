@@ -9,7 +9,7 @@ from pathlib import Path
 from covidcurate.casefile import read_case
 from covidcurate.errors import CovidcurateError, UnreadableError, UsageError
 from covidcurate.imaging.filetype import extension_of
-from covidcurate.model import Evidence, EvidenceKind, Value
+from covidcurate.model import Evidence, EvidenceKind, Question, Value
 from covidcurate.spec import Specification
 from covidcurate.spec.specification import fold_header
 from covidcurate.table import Row, RowProblem, TableReader
@@ -29,6 +29,7 @@ class Candidate:
     patient: str
     origin: str
     sha256: str = ""
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass
@@ -97,7 +98,7 @@ def _read_case_folder(path: Path) -> Iterator[Candidate]:
     for study, image, values in case.images():
         file = _inside(path.parent, image.file, str(path))
         origin = f"{path}: study {study.id}, {image.file}"
-        yield Candidate(file, file.name, values, patient, origin, image.sha256.casefold())
+        yield Candidate(file, file.name, values, patient, origin, image.sha256.casefold(), case.questions)
 
 
 def _read_csv_folder(path: Path, specification: Specification, inputs: Inputs) -> None:

@@ -28,8 +28,8 @@ def open_file(path: Path) -> Content:
     """Verify a file, and see what it would be without metadata."""
     if sniff_file(path) is FileType.DICOM:
         raise PolicyError(
-            "is DICOM, whose header names the patient, and is not de-identified here",
-            remedy="De-identify it, and convert it to PNG (a film) or .nii.gz (a CT volume).",
+            "is DICOM, whose header names the patient; it waits until covidcurate can de-identify and convert it",
+            remedy="Until then, de-identify it, and convert a film to PNG, the series of a CT to one .nii.gz.",
         )
     kind = verify_image(path)
     data = path.read_bytes()

@@ -128,12 +128,18 @@ def _with_row(candidate: Candidate, content: Content, table: Table) -> PlannedIm
     cells = {"folder": folder, "filename": name}
     waiting = []
     for column, value in candidate.values.items():
-        if value.evidence.kind is EvidenceKind.INFERRED:
-            waiting.append(f"{column}={value.text} (read from {value.evidence.text!r})")
+        if value.evidence.kind in (EvidenceKind.INFERRED, EvidenceKind.HINT):
+            only = ", a hint only" if value.evidence.kind is EvidenceKind.HINT else ""
+            waiting.append(f"{column}={value.text} (read from {value.evidence.text!r}{only})")
         elif column not in table.header and column != "patientid":
             remarks.append(f"{column}={value.text} stays behind: the dataset has no such column")
         else:
             cells[column] = value.text
+    for question in candidate.questions:
+        # What a person has written into the cell since is the answer.
+        if question.column not in cells:
+            options = " or ".join(option.text for option in question.options)
+            waiting.append(f"{question.column}{f' ({options})' if options else ''}: {question.text}")
     cells = {column: text for column, text in cells.items() if column in table.header}
     return PlannedImage(candidate, Verdict.ADD, folder, name, cells, content, (), tuple(remarks), tuple(waiting))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import Any
 
 from covidcurate.ingest.plan import Plan, PlannedImage, Verdict
@@ -11,10 +12,11 @@ from covidcurate.ingest.plan import Plan, PlannedImage, Verdict
 
 def as_text(plan: Plan) -> Iterator[str]:
     """Yield a line for each image with its verdict, lines for its remarks, and at the end the counts."""
-    for image in plan.images:
+    for image, more in _grouped(plan.images):
         target = f" -> {image.folder}/{image.name}" if image.verdict is Verdict.ADD else ""
         verdict = "added" if plan.applied and image.verdict is Verdict.ADD else image.verdict.value
-        yield f"{verdict:<8} {image.candidate.origin}{target}{_facts(image)}"
+        others = f", and {more} more of its folder" if more else ""
+        yield f"{verdict:<8} {image.candidate.origin}{others}{target}{_facts(image)}"
         for reason in image.reasons:
             yield f"         because {reason}"
         for remark in image.remarks:
@@ -26,6 +28,19 @@ def as_text(plan: Plan) -> Iterator[str]:
     for note in plan.notes:
         yield f"note: {note}"
     yield count_line(plan)
+
+
+def _grouped(images: list[PlannedImage]) -> Iterator[tuple[PlannedImage, int]]:
+    """Yield each image; of a run refused for one reason, as the slices of a series are, the first with a count."""
+
+    def key(place: int) -> object:
+        image = images[place]
+        alike = image.verdict is Verdict.REFUSED and not image.remarks
+        return (image.candidate.path.parent, image.reasons) if alike else place
+
+    for _, run in groupby(range(len(images)), key):
+        places = list(run)
+        yield images[places[0]], len(places) - 1
 
 
 def as_json(plan: Plan) -> Iterator[str]:

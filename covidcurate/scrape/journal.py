@@ -68,8 +68,8 @@ class Journal:
         except OSError as error:
             raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
 
-    def add(self, record: dict[str, Any]) -> None:
-        """Add a record, with the time and the tool, and wait until the disk has it."""
+    def add(self, record: dict[str, Any], *, durably: bool = True) -> None:
+        """Add a record, with the time and the tool; ``durably`` waits until the disk has it."""
         time = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         full = {"time": time, "tool": f"covidcurate {__version__}", **record}
         line = json.dumps(full, ensure_ascii=True) + "\n"
@@ -77,7 +77,8 @@ class Journal:
             with self._path.open("ab") as stream:
                 stream.write((("\n" if self._torn else "") + line).encode("ascii"))
                 stream.flush()
-                os.fsync(stream.fileno())
+                if durably:
+                    os.fsync(stream.fileno())
         except OSError as error:
             raise DatasetError(f"{self._path}: cannot be written: {error.strerror}") from error
         self._torn = False

@@ -17,9 +17,9 @@ from covidcurate.dataset.folder import state_folder_in
 from covidcurate.dataset.lock import Lock
 from covidcurate.errors import CovidcurateError, UsageError
 from covidcurate.scrape.journal import JOURNAL_NAME, Journal
-from covidcurate.scrape.run import Outcome, Scraping
+from covidcurate.scrape.run import Outcome, Scraping, Status
 from covidcurate.scrape.saved import SavedPages, read_saved
-from covidcurate.scrape.supply import DrySupply, SavedSupply, SiteSupply, Supply
+from covidcurate.scrape.supply import DrySupply, PlannedError, SavedSupply, SiteSupply, Supply
 from covidcurate.sources import CaseRef, DraftCase, Options, Site, Slices, find_case, find_site, site_names
 from covidcurate.spec import Specification
 from covidcurate.table import TableReader
@@ -80,7 +80,10 @@ def scrape(
         scraping = stack.enter_context(_open(home, specification, wish, saved, counts, progress))
         yield from scraping.run(cases, limit=wish.limit)
         if site is not None and wish.search is not None:
-            yield from scraping.run(scraping.find(site, wish.search), limit=wish.limit, named=False)
+            try:
+                yield from scraping.run(scraping.find(site, wish.search), limit=wish.limit, named=False)
+            except PlannedError as error:
+                yield Outcome(CaseRef(site.id, "search", ""), Status.PLANNED, reason=error.message)
 
 
 def _split(wish: Wish) -> tuple[Site | None, tuple[str, ...]]:
@@ -138,7 +141,8 @@ def _open(
 
         def record(facts: dict[str, Any]) -> None:
             counts["answers"] += 1
-            journal.add(facts)
+            # The next run goes by what is kept and which case is done; an answer lost to a crash costs nothing.
+            journal.add(facts, durably=False)
 
         clients: list[Client] = []
 

@@ -105,9 +105,6 @@ class Radiopaedia(Site):
             if study is not None:
                 studies.append(study)
         clinical = tuple(name for name in texts if name == "presentation" or name.endswith(" findings"))
-        notes = "\n".join(texts[name] for name in clinical)
-        if notes:
-            values["clinical_notes"] = stated(notes, notes, f"texts/{', texts/'.join(clinical)}", "patient-sections")
         values = {
             **read_texts(texts, clinical, "en"),
             **finding_of(title, "texts/title", options.specification),
@@ -198,8 +195,8 @@ def _study(
     heading = text_of(tag.select_one(_STUDY_HEADING[0])) if tag is not None else ""
     findings = paragraphs_of(tag.select_one(_FINDINGS[0])) if tag is not None else ""
     findings = findings or (text_of(Page("", viewer.findings.encode()).soup) if viewer.findings else "")
-    told = {f"study {number} heading": heading, f"study {number} findings": findings}
-    texts.update({name: text for name, text in told.items() if text})
+    said_of_it = {f"study {number} heading": heading, f"study {number} findings": findings}
+    texts.update({name: text for name, text in said_of_it.items() if text})
     label = next((text_of(one) for css in _STUDY_MODALITY if tag is not None and (one := tag.select_one(css))), "")
     said = next((series.modality for series in viewer.series if series.modality), "")
     modality = views.modality_of(said) or views.modality_of(label)
@@ -208,6 +205,10 @@ def _study(
         return None
     where = "/study/modality" if said else _STUDY_MODALITY[0]
     values = {"modality": stated(modality, said or label, where, "modality-term")} if modality else {}
+    told = [name for name in ("presentation", f"study {number} findings") if name in texts]
+    if told:
+        notes = "\n".join(texts[name] for name in told)
+        values["clinical_notes"] = stated(notes, notes, f"texts/{', texts/'.join(told)}", "patient-sections")
     images = [
         image
         for place, series in enumerate(viewer.series, start=1)

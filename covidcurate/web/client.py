@@ -60,7 +60,6 @@ class Client:
         limits: Limits | None = None,
         record: Callable[[dict[str, Any]], None] = lambda *_: None,
         on_wait: Callable[[str, float], None] = lambda *_: None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sources = tuple(sources)
         self._limits = limits or Limits()
@@ -70,7 +69,7 @@ class Client:
         self._robots: dict[str, Robots] = {}
         self._session = make_session(allow_private_hosts=allow_private_hosts)
         self._session.headers.update({"User-Agent": user_agent(contact, __version__), "Accept": "*/*"})
-        pace = Pace(state / "hosts.json", sleep=sleep, on_wait=on_wait)
+        pace = Pace(state / "hosts.json", on_wait=on_wait)
         self._exchange = Exchange(self._session, pace, self._mirrors, self._limits)
 
     def close(self) -> None:

@@ -47,8 +47,15 @@ class Exchange:
             location = answer.headers.get("location", "")
             if answer.status not in {301, 302, 303, 307, 308} or not location:
                 return answer
-            url = self._mirrors.canonical(urljoin(self._mirrors.address_of(url), location.strip())).partition("#")[0]
+            url = self._next(url, location)
         raise FetchError(f"{first} leads from one address to the next more than {self._limits.redirects} times")
+
+    def _next(self, url: str, location: str) -> str:
+        """Return where a redirect leads, by its canonical name."""
+        try:
+            return self._mirrors.canonical(urljoin(url, location.strip())).partition("#")[0]
+        except ValueError:
+            raise FetchError(f"{url} leads to {location!r:.200}, which is no address") from None
 
     def _attempt(self, url: str, receiver: Receiver, interval: float) -> Answer:
         host = urlsplit(url).hostname or ""

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from covidcurate.durable import replace_durably
 from covidcurate.errors import HostError
 
 _FAILURES_IN_A_ROW = 3
@@ -36,7 +35,7 @@ class Pace:
     file
         Where the state is kept between runs.
     sleep, clock
-        Replaced by tests that have no time.
+        Those of the system, unless others are given.
     on_wait
         Called with a host and a number of seconds before a wait that a person would notice.
     """
@@ -45,11 +44,12 @@ class Pace:
         self,
         file: Path,
         *,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] | None = None,
+        clock: Callable[[], float] | None = None,
         on_wait: Callable[[str, float], None] = lambda *_: None,
     ) -> None:
-        self._file, self._sleep, self._clock, self._on_wait = file, sleep, clock, on_wait
+        self._file, self._on_wait = file, on_wait
+        self._sleep, self._clock = sleep or time.sleep, clock or time.time
         self._failures: dict[str, int] = {}
         self._hosts = _read(file)
 
@@ -99,9 +99,11 @@ class Pace:
     def _save(self) -> None:
         # What cannot be saved is only missing in the next run.
         with contextlib.suppress(OSError):
-            replace_durably(
-                self._file, json.dumps({host: asdict(state) for host, state in self._hosts.items()}).encode("utf-8")
+            staged = self._file.with_name(f".{self._file.name}.new")
+            staged.write_text(
+                json.dumps({host: asdict(state) for host, state in self._hosts.items()}), encoding="utf-8"
             )
+            staged.replace(self._file)
 
 
 def _read(file: Path) -> dict[str, HostState]:

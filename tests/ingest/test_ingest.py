@@ -312,7 +312,7 @@ def test_the_value_closest_to_the_image_wins(dataset: Path, case_folder: Make) -
         (("studies",), [], "/studies: should be a list"),
         (("values", "sex"), "F", '/values/sex: should be an object {"value": ..., "evidence": {...}}'),
         (("values", "sex"), {"value": "F"}, "/values/sex/evidence: is missing"),
-        (("values", "sex"), {"value": "F", "evidence": {"kind": "rumor"}}, "should be one of stated, inferred, hint, human"),
+        (("values", "sex"), {"value": "F", "evidence": {"kind": "rumor"}}, "should be one of stated, inferred"),
         (("values", "filename"), {"value": "x", "evidence": {"kind": "stated"}}, "filename is no value of a case"),
         (("vlaues",), {}, "/vlaues: is not part of the format"),
         (("source",), 5, "/source: should be a string"),
