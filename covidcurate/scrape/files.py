@@ -12,7 +12,6 @@ from covidcurate.durable import sync_folder
 from covidcurate.errors import (
     CovidcurateError,
     DatasetError,
-    FetchError,
     HostError,
     NotThereError,
     PolicyError,
@@ -89,8 +88,9 @@ class _Fetcher:
 
         Raises
         ------
-        FetchError
-            None of its addresses has an image; the message is that of the last one tried.
+        FetchError, UnreadableError
+            None of its addresses has an image; the message is that of the last one tried. An answer that fails ends
+            the search: a site in trouble is not asked for the next size.
         """
         known = [kept for url in image.urls if (kept := self._at_hand(url)) is not None]
         if known and not self._refresh:
@@ -102,12 +102,11 @@ class _Fetcher:
                 continue
             try:
                 return self._take(image, url, next((kept for kept in known if kept.url == url), None))
-            except (PolicyError, HostError):
-                raise
-            except (FetchError, UnreadableError) as error:
+            except NotThereError as error:
                 problem = error
-                if isinstance(error, NotThereError):
-                    self._note("gone", url)
+                self._note("gone", url)
+            except UnreadableError as error:
+                problem = error
         raise problem
 
     def clear_away(self, unfinished: set[str]) -> None:

@@ -117,7 +117,7 @@ class Scraping:
         if self.refresh:
             return None
         known = self.journal.finished(ref.source, ref.url) or self.journal.finished(ref.source, ref.id)
-        if known is not None and not known.missing:
+        if known is not None and not (known.missing and self.images):
             folder = self.home / known.folder
             if (folder / CASE_FILE).is_file():
                 return Outcome(ref, Status.PRESENT, folder=folder, reason="was scraped before")

@@ -270,7 +270,9 @@ def _patient_data(page: Page, label: str) -> str:
 def _title(finder: Finder, ref: CaseRef) -> str:
     """Return the title; of several headings, as signed-in people see them, the one that fits the address."""
     page = finder.page
-    titles = [text_of(tag) for tag in page.soup.select("h1.header-title, #content-header h1, h1")]
+    author = text_of(page.soup.select_one(_AUTHOR[0]))
+    titles = [text_of(tag) for css in _TITLE[:2] for tag in page.soup.select(css)]
+    titles += [text for tag in page.soup.select("h1") if (text := text_of(tag)) != author]
     meta = page.soup.select_one('meta[property="og:title"]')
     titles += [str(meta.get("content", "")) if meta is not None else "", text_of(page.soup.title)]
     titles = [text.split(" | ")[0].strip() for text in titles if text.strip()]

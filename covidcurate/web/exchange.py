@@ -85,7 +85,7 @@ class Exchange:
                 kind = HostError if answer.status == 429 else FetchError
                 problem = kind(f"{url} answers with HTTP {answer.status}", remedy="Try again later.")
             try:
-                retry = retry.increment(url=url, error=urllib3.exceptions.ProtocolError())
+                retry = retry.increment("GET", url, error=urllib3.exceptions.ProtocolError())
             except urllib3.exceptions.MaxRetryError:
                 self._pace.failed(host)
                 if rest:

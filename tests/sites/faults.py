@@ -136,7 +136,7 @@ def _redirect(default: str) -> Any:
 
 
 def _loop(handler: BaseHTTPRequestHandler, *_: Any) -> int:
-    return _send(handler, 302, location=handler.path)
+    return _send(handler, 302, location=f"/{handler.path.lstrip('/').partition('/')[2]}")
 
 
 def _bad_range(handler: BaseHTTPRequestHandler, _: Any, body: bytes, kind: str) -> int:

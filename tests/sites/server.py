@@ -41,6 +41,11 @@ class Seen:
     status: int = 0
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: connections are broken off here on purpose."""
+
+
 class SiteServer:
     """Serves all sites while it is entered; ``requests`` remembers who asked for what."""
 
@@ -50,7 +55,7 @@ class SiteServer:
         self._faults: list[Fault] = []
         self._now: Counter[str] = Counter()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server = _Server(("127.0.0.1", 0), _handler_of(self))
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
