@@ -74,7 +74,7 @@ def _fill(folder: Path, name: str) -> None:
     for media in dict.fromkeys(one for modality in specification.views.modalities.values() for one in modality.folders):
         (folder / media).mkdir()
         (folder / media / ".gitkeep").touch()
-    (folder / ".gitignore").write_text(f"{STATE_FOLDER}/\n", encoding="utf-8")
+    (folder / ".gitignore").write_text(f"{STATE_FOLDER}/\ncandidates/\n", encoding="utf-8")
     templates = resources.files("covidcurate.dataset") / "template"
     # JSON and TOML escape the same characters in strings, but for one.
     quoted = json.dumps(name, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f")

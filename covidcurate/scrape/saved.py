@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -127,11 +128,11 @@ def _address_of(body: bytes) -> str:
 
 def _read_mhtml(path: Path, saved: SavedPages) -> None:
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.compat32)
-    main = str(message.get("Snapshot-Content-Location", "")).strip()
+    main = _header(message, "Snapshot-Content-Location")
     found = False
     for part in message.walk():
         content = part.get_payload(decode=True)
-        location = str(part.get("Content-Location", "")).strip() or main
+        location = _header(part, "Content-Location") or main
         if not isinstance(content, bytes) or not location.startswith(("http://", "https://")):
             continue
         found = True
@@ -141,6 +142,11 @@ def _read_mhtml(path: Path, saved: SavedPages) -> None:
             saved.add_file(location, content)
     if not found:
         raise UnreadableError(f"{path}: holds no page with its address", remedy="Save the page again as .mhtml.")
+
+
+def _header(part: Message, name: str) -> str:
+    """Return an address from a header, which may be folded into several lines."""
+    return re.sub(r"\s+", "", str(part.get(name, "")))
 
 
 def _read_har(path: Path, saved: SavedPages) -> None:

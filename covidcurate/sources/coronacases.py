@@ -51,6 +51,8 @@ _TEXT = ('[itemprop="text"]', "div.o_wforum_question_content", "div.o_wforum_rea
 _TITLE_FORM = re.compile(r"(\d{1,3})[- ]year[- ]old[- ](female|male)", re.IGNORECASE)
 _LICENSES = (("Apache-2.0", "Apache 2.0", "table of the COVID-19 image data collection"),
              ("CC-BY-NC-3.0", "CC BY-NC 3.0", "descriptions of the copies on Zenodo and Kaggle"))  # fmt: skip
+# What is published elsewhere of a case and contradicts the site.
+_ELSEWHERE = {"008": (("age", "38", "the table of the COVID-19 image data collection"),)}
 
 
 class Coronacases(Site):
@@ -136,6 +138,10 @@ def _patient(title: str, ref: CaseRef, questions: list[Question]) -> dict[str, V
         if column in values and values[column].text != other.text:
             options = (values.pop(column), other)
             questions.append(Question(column, "the title of the page and its address differ", options))
+    for column, published, where in _ELSEWHERE.get(ref.id, ()):
+        if column in values and values[column].text != published:
+            text = f"the site says {values[column].text}, {where} says {published}"
+            questions.append(Question(column, text, (values[column],)))
     return values
 
 

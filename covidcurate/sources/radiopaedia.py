@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
@@ -15,28 +14,27 @@ from covidcurate.model import Value
 from covidcurate.sources.draft import Ask, CaseRef, DraftCase, DraftImage, DraftStudy
 from covidcurate.sources.evidence import read_texts
 from covidcurate.sources.page import Page, paragraphs_of, text_of
+from covidcurate.sources.radiopaedia_page import (
+    SITE,
+    canonical,
+    case_values,
+    citation_of,
+    provenance_of,
+    rid_of,
+    title_of,
+)
 from covidcurate.sources.radiopaedia_viewer import Series, Viewer, read_viewer
 from covidcurate.sources.source import Finder, Options, Reading, Search, Site, stated
-from covidcurate.sources.suggest import age_of, finding_of, sex_of
+from covidcurate.sources.suggest import finding_of
 
 if TYPE_CHECKING:
     from bs4 import Tag
 
-_SITE = "https://radiopaedia.org"
-_NO_RESULTS = "No results were found"
 # Selectors, best first; H seen in captures or used by several programs, M by one, L expected.
-_TITLE = ("h1.header-title", "#content-header h1", 'meta[property="og:title"]', "title", "h1")  # H H M H L
 _STUDIES = ("div.case-study", "div[data-study-id]", "div.main-study-desc")  # H H H
-_PRESENTATION = ("#case-patient-presentation", "div.case-section.view-section")  # H H
-_PATIENT_DATA = ("#case-patient-data", "div.data-item")  # H H
 _FINDINGS = ("div.study-findings",)  # H
 _STUDY_HEADING = ("div.study-desc h2",)  # H
 _STUDY_MODALITY = ("div.study-modality > span", "div.study-modality")  # H M
-_CERTAINTY = ("span.diagnostic-certainty-title",)  # H
-_AUTHOR = ("div.author-info a", 'meta[name="author"]')  # H H
-_CITATION_ROWS = ("#citation-info .row", ".citation-info .row")  # H H
-_DISCUSSION = ("#case-discussion", ".case-discussion")  # H H
-_LICENSE = ('link[rel="license"]',)  # M
 _NOT_TAKEN_WHOLE = {"CT", ""}
 """Modalities whose series are stacks, of which only some slices are wanted; an X-ray series is taken whole."""
 
@@ -66,11 +64,11 @@ class Radiopaedia(Site):
         match = self.pattern.fullmatch(text.strip())
         number = re.fullmatch(r"(?:rID[-: ]*)?(\d{1,9})", text.strip(), re.IGNORECASE)
         name = match["case"] if match else number[1] if number else ""
-        return CaseRef(self.id, name.casefold(), f"{_SITE}/cases/{name.casefold()}") if name else None
+        return CaseRef(self.id, name.casefold(), f"{SITE}/cases/{name.casefold()}") if name else None
 
     def search(self, term: str) -> Search:
         """Go through the search for cases, newest first."""
-        url = f"{_SITE}/search?lang=us&page=1&scope=cases&sort=date_of_publication&q={quote_plus(term)}"
+        url = f"{SITE}/search?lang=us&page=1&scope=cases&sort=date_of_publication&q={quote_plus(term)}"
         seen = set()
         while url and url not in seen:
             seen.add(url)
@@ -83,7 +81,7 @@ class Radiopaedia(Site):
                     yield replace(ref, title=text_of(link.select_one(".search-result-title-text")))
             following = page.soup.select_one("a.next_page[href]")
             url = page.link(str(following["href"])) if following is not None else ""
-            if not url.startswith(f"{_SITE}/search?"):
+            if not url.startswith(f"{SITE}/search?"):
                 return
 
     def read(self, ref: CaseRef, options: Options) -> Reading:
@@ -92,13 +90,13 @@ class Radiopaedia(Site):
         if page is None:
             raise NotThereError(f"{ref.url} is not there, or not for everybody", remedy="Correct the address.")
         finder = Finder(page)
-        citation = _citation(page)
-        title = _title(finder, ref)
-        rid = _rid(page, citation)
-        final = _canonical(page, ref, rid)
+        citation = citation_of(page)
+        title = title_of(finder, ref)
+        rid = rid_of(page, citation)
+        final = canonical(page, ref, rid, self.pattern)
         blocks = yield from _viewers(page, finder)
         texts: dict[str, str] = {"title": title}
-        values = _case_values(finder, texts, final, citation)
+        values = case_values(finder, texts, final, citation)
         studies = []
         for number, block in enumerate(blocks, start=1):
             study = _study(block, number, final, texts, finder, options)
@@ -116,7 +114,7 @@ class Radiopaedia(Site):
             values,
             texts,
             clinical,
-            provenance=_provenance(finder, citation, title, rid),
+            provenance=provenance_of(finder, citation, title, rid),
             warnings=tuple(finder.warnings),
         )
 
@@ -128,8 +126,8 @@ def _viewers(page: Page, finder: Finder) -> Generator[Ask, Page | None, list[_Bl
     inline = [viewer for document in _inline_documents(page) if (viewer := read_viewer(document)) is not None]
     for number, block in enumerate(blocks):
         addresses = [
-            f"{_SITE}/studies/{block.id}/annotated_viewer_json?lang=us",
-            f"{_SITE}/studies/{block.id}/stacks?lang=us",
+            f"{SITE}/studies/{block.id}/annotated_viewer_json?lang=us",
+            f"{SITE}/studies/{block.id}/stacks?lang=us",
         ]
         for url in reversed(addresses) if old_era else addresses:
             answer = yield Ask(url, "viewer")
@@ -231,112 +229,3 @@ def _images(series: Series, place: int, study: str, ref: CaseRef, modality: str,
         DraftImage(f"radiopaedia-{number}-{study}-{place}-{index + 1:0{width}d}", series.frames[index].urls, values)
         for index in chosen
     ]
-
-
-def _case_values(finder: Finder, texts: dict[str, str], ref: CaseRef, citation: Mapping[str, str]) -> dict[str, Value]:
-    tag, _ = finder.first("presentation", *_PRESENTATION)
-    presentation = re.sub(r"^(?:patient )?presentation\s*", "", paragraphs_of(tag), flags=re.IGNORECASE)
-    if presentation:
-        texts["presentation"] = presentation
-    finder.first("patient data", *_PATIENT_DATA)
-    values = {"url": stated(ref.url, ref.url, "link[rel=canonical]", "case-address")}
-    for label, read in (("Age", age_of), ("Gender", sex_of)):
-        text = _patient_data(finder.page, label)
-        values.update(read(text, f"{_PATIENT_DATA[0]} {label}", "patient-data"))
-        if text and label.casefold() not in {"gender"} and "age" not in values:
-            finder.warnings.append(f"age: {text!r} is no age in years, months, weeks or days")
-    if doi := citation.get("doi", ""):
-        values["doi"] = stated(doi.removeprefix("https://doi.org/"), doi, _CITATION_ROWS[0], "citation-row")
-    link, _ = finder.first("license", *_LICENSE, expected=False)
-    address = str(link.get("href", "")) if link is not None else ""
-    # The site's license is the 3.0 one with changes of its own; where a page says more, its words go to provenance.
-    license_ = "CC BY-NC-SA 3.0"
-    values["license"] = stated(license_, address or license_, _LICENSE[0] if address else "", "site-license")
-    return values
-
-
-def _patient_data(page: Page, label: str) -> str:
-    """Return what stands after a label in the patient's data."""
-    for item in page.soup.select("#case-patient-data .data-item, div.data-item"):
-        words = text_of(item)
-        name, colon, text = words.partition(":")
-        if colon and name.strip().casefold() == label.casefold():
-            return text.strip()
-    block = page.soup.select_one("#case-patient-data")
-    match = re.search(rf"\b{label}:\s*([^:]+?)(?=\s+\w+:|$)", text_of(block), re.IGNORECASE)
-    return match[1].strip() if match else ""
-
-
-def _title(finder: Finder, ref: CaseRef) -> str:
-    """Return the title; of several headings, as signed-in people see them, the one that fits the address."""
-    page = finder.page
-    author = text_of(page.soup.select_one(_AUTHOR[0]))
-    titles = [text_of(tag) for css in _TITLE[:2] for tag in page.soup.select(css)]
-    titles += [text for tag in page.soup.select("h1") if (text := text_of(tag)) != author]
-    meta = page.soup.select_one('meta[property="og:title"]')
-    titles += [str(meta.get("content", "")) if meta is not None else "", text_of(page.soup.title)]
-    titles = [text.split(" | ")[0].strip() for text in titles if text.strip()]
-    if not titles:
-        finder.warnings.append(f"title: not found on {page.url} (looked for {' or '.join(_TITLE)})")
-        return ""
-    words = set(re.findall(r"[a-z]+|\d+", ref.url.rpartition("/")[2]))
-    return max(titles, key=lambda text: len(words & set(re.findall(r"[a-z]+|\d+", text.casefold()))))
-
-
-def _citation(page: Page) -> dict[str, str]:
-    """Return the rows of the citation block by their folded label."""
-    rows: dict[str, str] = {}
-    for row in page.soup.select(", ".join(_CITATION_ROWS)):
-        label = row.select_one("strong")
-        if label is not None:
-            name = text_of(label).rstrip(":").casefold()
-            rows.setdefault(name, text_of(row).removeprefix(text_of(label)).strip(" :"))
-    return rows
-
-
-def _rid(page: Page, citation: Mapping[str, str]) -> str:
-    meta = page.soup.select_one('meta[name="dc.identifier"]')
-    said = (citation.get("rid", ""), str(meta.get("content", "")) if meta is not None else "", text_of(page.soup.body))
-    for text, pattern in zip(said, (r"(\d+)", r"rID-(\d+)", r"\brID:\s*(\d+)"), strict=True):
-        if match := re.search(pattern, text):
-            return match[1]
-    match = re.search(r"/cases/(\d+)/studies/", page.soup.decode())
-    return match[1] if match else ""
-
-
-def _canonical(page: Page, ref: CaseRef, rid: str) -> CaseRef:
-    """Return the case by its lasting number and the address the site itself gives it."""
-    link = page.soup.select_one('link[rel="canonical"]')
-    for address in (str(link.get("href", "")) if link is not None else "", page.url):
-        match = Radiopaedia.pattern.fullmatch(page.link(address)) if address else None
-        if match:
-            return CaseRef(ref.source, rid or match["case"].casefold(), f"{_SITE}/cases/{match['case'].casefold()}")
-    return replace(ref, id=rid or ref.id)
-
-
-def _provenance(finder: Finder, citation: Mapping[str, str], title: str, rid: str) -> dict[str, str]:
-    author, _ = finder.first("author", *_AUTHOR)
-    name = (text_of(author) or str(author.get("content", ""))) if author is not None else ""
-    certainty, _ = finder.text("certainty", *_CERTAINTY, expected=False)
-    facts = {
-        "title": title,
-        "authors": name,
-        "rID": rid,
-        "doi": citation.get("doi", ""),
-        "published": _day(citation.get("case published", "")),
-        "certainty": certainty,
-        "systems": citation.get("systems", ""),
-        "tags": citation.get("tags", ""),
-        "attribution": f"Case courtesy of {name}, Radiopaedia.org, rID: {rid}" if name and rid else "",
-        "license_text": "CC BY-NC-SA 3.0, changed by the terms of the site: https://radiopaedia.org/licence",
-    }
-    return {key: text for key, text in facts.items() if text}
-
-
-def _day(text: str) -> str:
-    """Return a day like ``26 Mar 2020`` in ISO form; the words as they stand if they are none."""
-    match = re.match(r"\d{1,2} [A-Za-z]{3} \d{4}", text)
-    try:
-        return datetime.strptime(match[0], "%d %b %Y").date().isoformat() if match else text
-    except ValueError:
-        return text

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from covidcurate.errors import NotThereError
-from covidcurate.model import Evidence, EvidenceKind, Question, Value
-from covidcurate.sources.draft import Ask, CaseRef, DraftCase, DraftImage, DraftStudy
+from covidcurate.model import Question
+from covidcurate.sources.draft import Ask, CaseRef, DraftCase, DraftStudy
 from covidcurate.sources.evidence import read_texts
 from covidcurate.sources.page import Page, paragraphs_of, text_of
+from covidcurate.sources.sirm_images import ELSEWHERE, UPLOADS, read_images
 from covidcurate.sources.source import Finder, Options, Reading, Search, Site, stated
-from covidcurate.sources.suggest import image_values
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -28,16 +28,6 @@ _ENTRIES = ("div.td_module_wrap a[href]", "h3 a[href]", "article a[href]")  # H 
 _PAGER = ("div.page-nav a.last", "div.page-nav a")  # H H
 _BODY = ("div.td-post-content", "div.entry-content", "article")  # L L L
 _TITLE = ("h1.entry-title", "h1", 'meta[property="og:title"]')  # L L L
-_LINK_ATTRIBUTES = ("data-img-url", "data-src", "src")  # H L H
-_UPLOADS = "/wp-content/uploads/"
-_SIZE = re.compile(r"-\d{2,5}x\d{2,5}(?=\.\w{2,5}$)")
-_ELSEWHERE = "header, footer, aside, nav, script, style, .td-related, .related, .sharedaddy, .td-post-sharing"
-_FILE_WORDS = {
-    "modality": ((re.compile(r"(?<![a-z])rx(?![a-z])|radiogramma", re.IGNORECASE), "X-ray"),
-                 (re.compile(r"(?<![a-z])(?:tc|hrct)(?![a-z])", re.IGNORECASE), "CT")),
-    "view": ((re.compile(r"(?<![a-z])proiezione[-_]ap(?![a-z])|[-_]AP(?=[-_.\d])"), "AP"),
-             (re.compile(r"(?<![a-z])proiezione[-_]pa(?![a-z])|[-_]PA(?=[-_.\d])"), "PA")),
-}  # fmt: skip
 
 
 class Sirm(Site):
@@ -123,7 +113,7 @@ class Sirm(Site):
         finder = Finder(page)
         body, _ = finder.first("text of the post", *_BODY)
         captions: dict[str, str] = {}
-        images = list(_images(finder, body, ref, options, captions, language)) if body is not None else []
+        images = list(read_images(finder, body, ref, options, captions, language)) if body is not None else []
         lines = [line for line in _text_of_body(body).split("\n") if line]
         authors, hospital, story = _parts(lines)
         title, _ = finder.text("title", *_TITLE)
@@ -135,7 +125,7 @@ class Sirm(Site):
         else:
             finder.warnings.append(f"text: {ref.url} has no text about the patient")
         if not images:
-            finder.warnings.append(f"images: not found on {ref.url} (looked for {_UPLOADS} in {' or '.join(_BODY)})")
+            finder.warnings.append(f"images: not found on {ref.url} (looked for {UPLOADS} in {' or '.join(_BODY)})")
         return DraftCase(
             ref,
             (DraftStudy("1", tuple(images)),) if images else (),
@@ -178,7 +168,7 @@ def _words_of(ref: CaseRef) -> set[str]:
 def _text_of_body(body: Tag | None) -> str:
     if body is None:
         return ""
-    for tag in body.select(f"{_ELSEWHERE}, figcaption, .gallery-caption, .wp-caption-text"):
+    for tag in body.select(f"{ELSEWHERE}, figcaption, .gallery-caption, .wp-caption-text"):
         tag.decompose()
     return paragraphs_of(body)
 
@@ -213,75 +203,6 @@ def _is_list_of_names(line: str) -> bool:
         return False
     small = [word for word in words if word[0].islower() and word not in {"e", "and", "de", "di", "da", "del", "della"}]
     return not small and (len(words) >= 2)
-
-
-def _images(
-    finder: Finder, body: Tag, ref: CaseRef, options: Options, texts: dict[str, str], language: str
-) -> Iterator[DraftImage]:
-    page = finder.page
-    for tag in body.select(_ELSEWHERE):
-        tag.decompose()
-    seen: set[str] = set()
-    for image in body.select("img"):
-        urls = _addresses(page, image)
-        if not urls:
-            said = str(image.get("src") or "")
-            if said and not said.startswith("data:"):
-                finder.warnings.append(f"images: {said[:120]!r} is no upload of the site, and is left out")
-            continue
-        key = _SIZE.sub("", urlsplit(urls[0]).path).replace("-scaled.", ".")
-        if key in seen:
-            continue
-        seen.add(key)
-        place = len(seen)
-        caption = _caption(image)
-        values: Mapping[str, Value] = _from_file_name(urls[0])
-        if caption:
-            texts[f"caption {place}"] = caption
-            values = {
-                **values,
-                **image_values(texts, f"caption {place}", language, options.specification, "figcaption"),
-            }
-        yield DraftImage(f"sirm-{ref.id}-{place}", urls, values)
-
-
-def _addresses(page: Page, image: Tag) -> tuple[str, ...]:
-    """Return where an image may be had, the largest first."""
-    link = image.find_parent("a")
-    found = [str(link.get("href") or "")] if link is not None else []
-    sizes = [part.split() for part in str(image.get("srcset") or "").split(",") if part.strip()]
-    sizes.sort(key=lambda pair: -int(re.sub(r"\D", "", pair[-1]) or 0))
-    shown = [str(image.get(name) or "") for name in _LINK_ATTRIBUTES]
-    found += [_SIZE.sub("", url) for url in shown] + [pair[0] for pair in sizes] + shown
-    urls = [page.link(url) for url in found if url and not url.startswith("data:")]
-    return tuple(dict.fromkeys(url for url in urls if _is_upload(url)))
-
-
-def _is_upload(url: str) -> bool:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    is_file = re.search(r"\.(?:jpe?g|png|gif|bmp|webp|tiff?)$", parts.path, re.IGNORECASE) is not None
-    saved = re.search(r"/covid-?19-cas[oe]-\d+/[^/]+/[^/]+$|_files/", parts.path, re.IGNORECASE) is not None
-    on_site = host == "sirm.org" or host.endswith(".sirm.org")
-    return parts.scheme in {"http", "https"} and on_site and is_file and (_UPLOADS in parts.path or saved)
-
-
-def _caption(image: Tag) -> str:
-    figure = image.find_parent(["figure", "dl"])
-    tag = figure.select_one("figcaption, .gallery-caption, .wp-caption-text") if figure is not None else None
-    return text_of(tag)
-
-
-def _from_file_name(url: str) -> dict[str, Value]:
-    """Return what unmistakable words of a file name hint at."""
-    name = url.rpartition("/")[2]
-    values = {}
-    for column, rules in _FILE_WORDS.items():
-        meant = [(match[0], value) for pattern, value in rules if (match := pattern.search(name))]
-        if len(meant) == 1:
-            words, value = meant[0]
-            values[column] = Value(value, Evidence(EvidenceKind.HINT, words, url, "file-name-words"))
-    return values
 
 
 def _provenance(ref: CaseRef, title: str, authors: str, hospital: str, language: str) -> dict[str, str]:

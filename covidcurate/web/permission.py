@@ -49,7 +49,7 @@ def user_agent(contact: str, version: str) -> str:
     ConfigError
         The contact is missing, or leads to nobody.
     """
-    if not re.fullmatch(r"[\x21-\x7e]*(?:[^@\s]@[^@\s]+\.|https?://[^/\s])[\x21-\x7e]+", contact):
+    if not (contact.isascii() and re.fullmatch(r"\S*(?:[^@\s]@[^@\s]+\.|https?://[^/\s])\S+", contact)):
         said = f"the contact {contact!r} is neither a mail address nor a web page" if contact else "no contact is known"
         raise ConfigError(
             f"{said}: a site must be able to write to whoever asks it",

@@ -146,7 +146,7 @@ def test_dicom_is_refused_by_policy(dataset: Path, contribution: Make, capsys: p
     (folder / "input-1.png").write_bytes(bytes(128) + b"DICM" + b"Doe^Jane" * 20)
     assert ingest(dataset, folder) == 5
     captured = capsys.readouterr()
-    assert "De-identify it" in captured.out
+    assert "de-identify it" in captured.out
     assert "Doe" not in captured.out + captured.err
 
 

@@ -34,6 +34,11 @@ OWNERS = {
     "click": {"cli"},
     "numpy": {"imaging", "labels", "duplicates", "audit"},
     "requests": {"web"},
+    "urllib3": {"web"},
+    "protego": {"web"},
+    "bs4": {"sources"},
+    "rich": {"cli"},
+    "http": {"web"},
     "socket": {"web", "dataset"},
 }
 """Libraries that only some rooms import; the dataset room asks ``socket`` for the name of this host."""
@@ -107,5 +112,13 @@ def test_heavy_libraries_are_imported_inside_functions() -> None:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-                heavy = {name.partition(".")[0] for name in names} & {"pandas", "PIL", "nibabel", "pydicom", "numpy"}
+                heavy = {name.partition(".")[0] for name in names} & {
+                    "pandas",
+                    "PIL",
+                    "nibabel",
+                    "pydicom",
+                    "numpy",
+                    "bs4",
+                    "protego",
+                }
                 assert not heavy, f"{path.relative_to(PACKAGE)} of {room} imports {heavy} at once"

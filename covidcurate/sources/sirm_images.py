@@ -1,0 +1,99 @@
+"""The images of a SIRM post: full sizes from resized names, captions, and what file names hint at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from covidcurate.model import Evidence, EvidenceKind, Value
+from covidcurate.sources.draft import CaseRef, DraftImage
+from covidcurate.sources.page import Page, text_of
+from covidcurate.sources.source import Finder, Options
+from covidcurate.sources.suggest import image_values
+
+if TYPE_CHECKING:
+    from bs4 import Tag
+
+ELSEWHERE = "header, footer, aside, nav, script, style, .td-related, .related, .sharedaddy, .td-post-sharing"
+"""What of a body is no part of the post."""
+_LINK_ATTRIBUTES = ("data-img-url", "data-src", "src")  # H L H
+UPLOADS = "/wp-content/uploads/"
+_SIZE = re.compile(r"-\d{2,5}x\d{2,5}(?=\.\w{2,5}$)")
+_FILE_WORDS = {
+    "modality": ((re.compile(r"(?<![a-z])rx(?![a-z])|radiogramma", re.IGNORECASE), "X-ray"),
+                 (re.compile(r"(?<![a-z])(?:tc|hrct)(?![a-z])", re.IGNORECASE), "CT")),
+    "view": ((re.compile(r"(?<![a-z])proiezione[-_]ap(?![a-z])|[-_]AP(?=[-_.\d])"), "AP"),
+             (re.compile(r"(?<![a-z])proiezione[-_]pa(?![a-z])|[-_]PA(?=[-_.\d])"), "PA")),
+}  # fmt: skip
+
+
+def read_images(
+    finder: Finder, body: Tag, ref: CaseRef, options: Options, texts: dict[str, str], language: str
+) -> Iterator[DraftImage]:
+    """Yield the images of a body in order, each once; captions go to ``texts``."""
+    page = finder.page
+    for tag in body.select(ELSEWHERE):
+        tag.decompose()
+    seen: set[str] = set()
+    for image in body.select("img"):
+        urls = _addresses(page, image)
+        if not urls:
+            said = str(image.get("src") or "")
+            if said and not said.startswith("data:"):
+                finder.warnings.append(f"images: {said[:120]!r} is no upload of the site, and is left out")
+            continue
+        key = _SIZE.sub("", urlsplit(urls[0]).path).replace("-scaled.", ".")
+        if key in seen:
+            continue
+        seen.add(key)
+        place = len(seen)
+        caption = _caption(image)
+        values: Mapping[str, Value] = _from_file_name(urls[0])
+        if caption:
+            texts[f"caption {place}"] = caption
+            values = {
+                **values,
+                **image_values(texts, f"caption {place}", language, options.specification, "figcaption"),
+            }
+        yield DraftImage(f"sirm-{ref.id}-{place}", urls, values)
+
+
+def _addresses(page: Page, image: Tag) -> tuple[str, ...]:
+    """Return where an image may be had, the largest first."""
+    link = image.find_parent("a")
+    found = [str(link.get("href") or "")] if link is not None else []
+    sizes = [part.split() for part in str(image.get("srcset") or "").split(",") if part.strip()]
+    sizes.sort(key=lambda pair: -int(re.sub(r"\D", "", pair[-1]) or 0))
+    shown = [str(image.get(name) or "") for name in _LINK_ATTRIBUTES]
+    found += [_SIZE.sub("", url) for url in shown] + [pair[0] for pair in sizes] + shown
+    urls = [page.link(url) for url in found if url and not url.startswith("data:")]
+    return tuple(dict.fromkeys(url for url in urls if _is_upload(url)))
+
+
+def _is_upload(url: str) -> bool:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    is_file = re.search(r"\.(?:jpe?g|png|gif|bmp|webp|tiff?)$", parts.path, re.IGNORECASE) is not None
+    saved = re.search(r"/covid-?19-cas[oe]-\d+/[^/]+/[^/]+$|_files/", parts.path, re.IGNORECASE) is not None
+    on_site = host == "sirm.org" or host.endswith(".sirm.org")
+    return parts.scheme in {"http", "https"} and on_site and is_file and (UPLOADS in parts.path or saved)
+
+
+def _caption(image: Tag) -> str:
+    figure = image.find_parent(["figure", "dl"])
+    tag = figure.select_one("figcaption, .gallery-caption, .wp-caption-text") if figure is not None else None
+    return text_of(tag)
+
+
+def _from_file_name(url: str) -> dict[str, Value]:
+    """Return what unmistakable words of a file name hint at."""
+    name = url.rpartition("/")[2]
+    values = {}
+    for column, rules in _FILE_WORDS.items():
+        meant = [(match[0], value) for pattern, value in rules if (match := pattern.search(name))]
+        if len(meant) == 1:
+            words, value = meant[0]
+            values[column] = Value(value, Evidence(EvidenceKind.HINT, words, url, "file-name-words"))
+    return values
