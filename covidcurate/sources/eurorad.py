@@ -163,7 +163,7 @@ def _stated_values(finder: Finder, ref: CaseRef) -> dict[str, Value]:
     license_ = re.search(r"CC[ -]BY[ -]NC[ -]SA[ -]4\.0|Attribution-NonCommercial-ShareAlike 4\.0", text, re.IGNORECASE)
     words = license_[0] if license_ else ""
     values["license"] = stated(
-        "CC BY-NC-SA 4.0", words or "CC BY-NC-SA 4.0", "", "license" if words else "site-license"
+        "CC BY-NC-SA 4.0", words or "CC BY-NC-SA 4.0", "page text" if words else "the site's terms", "site-license"
     )
     return values
 

@@ -43,7 +43,9 @@ def case_values(finder: Finder, texts: dict[str, str], ref: CaseRef, citation: M
     address = str(link.get("href", "")) if link is not None else ""
     # The site's license is the 3.0 one with changes of its own; where a page says more, its words go to provenance.
     license_ = "CC BY-NC-SA 3.0"
-    values["license"] = stated(license_, address or license_, _LICENSE[0] if address else "", "site-license")
+    values["license"] = stated(
+        license_, address or license_, _LICENSE[0] if address else "https://radiopaedia.org/licence", "site-license"
+    )
     return values
 
 

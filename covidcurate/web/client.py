@@ -15,7 +15,7 @@ from covidcurate.errors import FetchError, HostError, PolicyError
 from covidcurate.spec import Source
 from covidcurate.web.cache import PageCache, Response
 from covidcurate.web.exchange import Exchange
-from covidcurate.web.gates import describe_status, require_welcome
+from covidcurate.web.gates import LARGEST_GATE, describe_status, require_welcome
 from covidcurate.web.guard import make_session, require_web_address
 from covidcurate.web.mirrors import Mirrors
 from covidcurate.web.pace import Pace
@@ -138,7 +138,7 @@ class Client:
             return Saved(part, answer.url, unchanged=True)
         self._note("file", url, answer, sha256=receiver.sha256, size=receiver.size)
         try:
-            head = part.read_bytes() if receiver.size <= self._limits.page_bytes else b""
+            head = part.read_bytes() if receiver.size <= LARGEST_GATE else b""
             require_welcome(answer.url, answer.headers, head)
             if answer.status not in {200, 206}:
                 raise describe_status(url, answer.status)

@@ -15,7 +15,8 @@ from covidcurate.web.mirrors import Mirrors
 from covidcurate.web.pace import Pace
 from covidcurate.web.receive import Answer, BadAnswerError, Limits, Receiver
 
-_TRANSIENT = {429, 500, 502, 503, 504}
+_TRANSIENT = {408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
+"""What may pass by itself; those from 520 on are Cloudflare's words for a site that it cannot reach."""
 
 
 class Exchange:

@@ -8,20 +8,28 @@ from urllib.parse import urlsplit
 
 from covidcurate.errors import FetchError, NotThereError, PolicyError
 
-_LARGEST_GATE = 100_000
+LARGEST_GATE = 100_000
 """A gate is a short page; a long one that speaks of captchas is an article."""
 
-# Seen at the sites or usual with the services that guard them; each is a phrase that no case page has.
+_MOST_WORDS = 1_000
+"""Visible characters of a gate; a page that says more and carries a widget as well is a page."""
+
+# Seen at the sites or usual with the services that guard them; no case page says this.
 _GATE_PHRASES = re.compile(
     rb"please wait while your request is being verified"
     rb"|checking (?:your browser|if the site connection is secure)"
     rb"|verify(?:ing)? (?:that )?you are (?:a )?human"
     rb"|just a moment\.\.\.</title>|attention required! \| cloudflare"
-    rb"|challenges\.cloudflare\.com|cf-browser-verification|cf_chl_|/cdn-cgi/challenge-platform"
-    rb"|please (?:resolve|solve|complete) the captcha|class=\"(?:g-recaptcha|h-captcha|cf-turnstile)"
-    rb"|captcha-delivery\.com|_incapsula_resource|enable javascript and cookies to continue",
+    rb"|please (?:resolve|solve|complete) the captcha|enable javascript and cookies to continue",
     re.IGNORECASE,
 )
+# What guards leave on ordinary pages too, such as a captcha beside a form: it makes a gate of a page with few words.
+_WIDGETS = re.compile(
+    rb"class=[\"'](?:g-recaptcha|h-captcha|cf-turnstile)|challenges\.cloudflare\.com|/cdn-cgi/challenge-platform"
+    rb"|cf-browser-verification|cf_chl_|captcha-delivery\.com|_incapsula_resource",
+    re.IGNORECASE,
+)
+_INVISIBLE = re.compile(rb"<(script|style|noscript)\b.*?(?:</\1|$)|<[^>]*>|\s+", re.IGNORECASE | re.DOTALL)
 _SIGN_IN = re.compile(r"/(?:users?/)?(?:sign[_-]?in|log[_-]?in)(?:/|$|\.)", re.IGNORECASE)
 _NO_AI = {"noai", "noimageai"}
 _META = re.compile(rb"<meta\s[^>]{0,300}>", re.IGNORECASE)
@@ -33,9 +41,11 @@ def is_gate(headers: Mapping[str, str], body: bytes) -> bool:
     """Whether an answer is a challenge to the visitor in place of what was asked for."""
     if headers.get("cf-mitigated", "").casefold() == "challenge":
         return True
-    if len(body) > _LARGEST_GATE or not _is_markup(body):
+    if len(body) > LARGEST_GATE or not _is_markup(body):
         return False
-    return _GATE_PHRASES.search(body) is not None
+    if _GATE_PHRASES.search(body):
+        return True
+    return _WIDGETS.search(body) is not None and len(_INVISIBLE.sub(b" ", body)) < _MOST_WORDS
 
 
 def require_welcome(url: str, headers: Mapping[str, str], body: bytes) -> None:
@@ -72,7 +82,7 @@ def _directives(header: str, body: bytes) -> set[str]:
         # Headers that came apart are joined with commas, so that an agent's name holds for its own word alone.
         if not colon or agent.strip() == "covidcurate":
             found.add((word if colon else agent).strip())
-    for tag in _META.findall(body[:_LARGEST_GATE]) if _is_markup(body) else ():
+    for tag in _META.findall(body[:LARGEST_GATE]) if _is_markup(body) else ():
         content = _META_CONTENT.search(tag)
         if content and _META_ROBOTS.search(tag):
             found.update(word.strip() for word in content[1].decode("latin-1").casefold().split(","))

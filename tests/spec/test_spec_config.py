@@ -275,3 +275,42 @@ def test_deep_nesting_is_a_config_error(load: Load) -> None:
 def test_a_value_where_a_table_should_be_is_told_so(load: Load) -> None:
     with pytest.raises(ConfigError, match="'dataset' should be a table"):
         load("dataset = 3\n")
+
+
+def test_a_contact_and_mirrors(load: Load) -> None:
+    text = '[web]\ncontact = " you@example.org "\n[web.mirrors]\n"https://a.example/" = "http://127.0.0.1:8000/a/"\n'
+    specification = load(text)
+    assert specification.contact == "you@example.org"
+    assert specification.mirrors == {"https://a.example": "http://127.0.0.1:8000/a"}
+    assert load("").contact == ""
+
+
+def test_a_permission_and_a_longer_pause(load: Load) -> None:
+    sources = load('[sources.radiopaedia]\npermission = "me, today, ten cases"\ninterval = 30\n').sources
+    (source,) = [source for source in sources if source.id == "radiopaedia"]
+    assert (source.permission, source.interval) == ("me, today, ten cases", 30)
+    assert {source.permission for source in sources} == {"", "me, today, ten cases"}
+
+
+def test_a_source_of_the_dataset_can_be_arranged_with_too(load: Load) -> None:
+    text = '[[source]]\nhost = "example.org"\nid = "example"\nhosts = ["Files.example.net"]\n'
+    source = load(text + '[sources.example]\npermission = "x"\n').sources[-1]
+    assert source.permission == "x"
+    assert source.serves("files.example.net") and source.serves("www.example.org") and not source.serves("example.net")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[sources.radiopedia]\npermission = "x"\n', "there is no source 'radiopedia'"),
+        ("[sources.eurorad]\ninterval = 1\n", "at least 5 s are owed"),
+        ("[sources.eurorad]\npermission = 3\n", "'permission' should be a string"),
+        ('[sources.eurorad]\npermision = "x"\n', "unknown key 'permision'"),
+        ('[web]\nmail = "x"\n', "unknown key 'mail'"),
+        ('[web.mirrors]\n"a.example" = "http://b"\n', "should begin with http:// or https://"),
+        ('[web.mirrors]\n"https://a.example" = "file:///x"\n', "should begin with http:// or https://"),
+    ],
+)
+def test_mistakes_about_sites_are_said(load: Load, text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load(text)

@@ -91,6 +91,7 @@ WELCOME: list[tuple[dict[str, str], bytes]] = [
     ({}, b'{"text": "just a moment...</title>"}'),
     ({}, b"\xff\xd8\xff captcha-delivery.com"),
     ({}, b"<html>" + b"x" * 200_000 + b"g-recaptcha"),
+    ({}, b"<html><script src=/cdn-cgi/challenge-platform/scripts/jsd/main.js></script>" + b"<p>many words</p> " * 200),
 ]
 
 
@@ -101,7 +102,8 @@ def test_answers_that_are_welcome(headers: dict[str, str], body: bytes) -> None:
 
 @pytest.mark.parametrize(("headers", "body"), [
     ({"cf-mitigated": "challenge"}, b""), ({}, b"<title>Just a moment...</title>"),
-    ({}, b'<div class="h-captcha">'), ({}, b"\n <!doctype html>Please wait while your request is being verified"),
+    ({}, b'<div class="h-captcha">'), ({}, b"<html><script src=/cdn-cgi/challenge-platform/h/g/orchestrate></script><p>wait"),
+    ({}, b"\n <!doctype html>Please wait while your request is being verified"),
     ({"x-robots-tag": "noai"}, b""), ({"x-robots-tag": "noindex, NoImageAI"}, b""), ({"x-robots-tag": "covidcurate: noai"}, b""),
     ({"x-robots-tag": "otherbot: noindex, noai"}, b""), ({}, b"<meta name='robots' content='index, noai'>"),
     ({}, b'<html><meta content="noimageai" name=robots>'),
