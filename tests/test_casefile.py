@@ -15,9 +15,8 @@ from covidcurate.model import Case, Evidence, EvidenceKind, Image, Question, Stu
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 EVIDENCE = st.builds(Evidence, st.sampled_from(EvidenceKind), TEXTS, TEXTS, TEXTS)
-VALUES = st.dictionaries(
-    st.sampled_from(["age", "sex", "finding", "notes"]), st.builds(Value, TEXTS, EVIDENCE), max_size=3
-)
+VALUE = st.builds(Value, TEXTS, EVIDENCE)
+VALUES = st.dictionaries(st.sampled_from(["age", "sex", "finding", "notes"]), VALUE, max_size=3)
 IMAGES = st.builds(Image, TEXTS, VALUES, TEXTS, TEXTS)
 STUDIES = st.builds(Study, TEXTS, st.lists(IMAGES, min_size=1, max_size=2).map(tuple), VALUES)
 QUESTIONS = st.builds(Question, TEXTS, TEXTS, st.lists(VALUE, max_size=2).map(tuple))

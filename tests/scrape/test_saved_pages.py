@@ -47,6 +47,23 @@ def har(entries: list[tuple[str, bytes, str]]) -> str:
     ]}})  # fmt: skip
 
 
+def radiopaedia_recording(*images: int) -> str:
+    """Return a recording of a case, of one of its studies, and of some of its images."""
+    from sites.radiopaedia import respond, respond_cdn
+
+    pages = [("/cases/synthetic-pneumonia-1", "text/html"), ("/studies/70001/stacks", "application/json")]
+    entries = [
+        (f"https://radiopaedia.org{path}?lang=us", reply.body, kind)
+        for path, kind in pages
+        if (reply := respond(path, {})) is not None
+    ]
+    for number in images:
+        path = f"/images/{number}/{number:032x}.png"
+        if (reply := respond_cdn(path, {})) is not None:
+            entries.append((f"https://prod-images-static.radiopaedia.org{path}", reply.body, "image/png"))
+    return har(entries)
+
+
 def test_a_complete_page_with_its_folder(
     scrape: Scrape, sites: SiteServer, eurorad_page: bytes, tmp_path: Path
 ) -> None:
@@ -93,20 +110,7 @@ def test_mhtml(scrape: Scrape, sites: SiteServer, eurorad_page: bytes, tmp_path:
 def test_a_recording_of_radiopaedia_needs_no_permission(
     no_permission: Scrape, sites: SiteServer, tmp_path: Path
 ) -> None:
-    from sites.radiopaedia import respond, respond_cdn
-
-    pages = [("/cases/synthetic-pneumonia-1", "text/html"), ("/studies/70001/stacks", "application/json")]
-    entries = [
-        (f"https://radiopaedia.org{path}?lang=us", reply.body, kind)
-        for path, kind in pages
-        if (reply := respond(path, {})) is not None
-    ]
-    for number in (70001001, 70001501):
-        path = f"/images/{number}/{number:032x}.png"
-        reply = respond_cdn(path, {})
-        assert reply is not None
-        entries.append((f"https://prod-images-static.radiopaedia.org{path}", reply.body, "image/png"))
-    (tmp_path / "case.har").write_text(har(entries), encoding="utf-8")
+    (tmp_path / "case.har").write_text(radiopaedia_recording(70001001, 70001501), encoding="utf-8")
     assert no_permission("radiopaedia", "--from", str(tmp_path / "case.har")) == 0
     assert sites.requests == []
     case = no_permission.case("radiopaedia-900101")
@@ -119,18 +123,7 @@ def test_a_recording_of_radiopaedia_needs_no_permission(
 def test_images_that_were_not_saved_are_missing_where_the_site_may_not_be_asked(
     no_permission: Scrape, sites: SiteServer, tmp_path: Path
 ) -> None:
-    from sites.radiopaedia import respond, respond_cdn
-
-    entries = [
-        (f"https://radiopaedia.org{path}?lang=us", reply.body, kind)
-        for path, kind in [("/cases/synthetic-pneumonia-1", "text/html"), ("/studies/70001/stacks", "application/json")]
-        if (reply := respond(path, {})) is not None
-    ]
-    path = f"/images/70001001/{70001001:032x}.png"
-    reply = respond_cdn(path, {})
-    assert reply is not None
-    entries.append((f"https://prod-images-static.radiopaedia.org{path}", reply.body, "image/png"))
-    (tmp_path / "case.har").write_text(har(entries), encoding="utf-8")
+    (tmp_path / "case.har").write_text(radiopaedia_recording(70001001), encoding="utf-8")
     assert no_permission("radiopaedia", "--from", str(tmp_path / "case.har")) == 4
     assert "missing: radiopaedia-900101-70001-2-001: no program may ask" in no_permission.out
     assert sites.requests == []

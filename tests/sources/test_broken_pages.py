@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from sites.reply import Reply
 
 from covidcurate.errors import NotThereError
 from covidcurate.model import EvidenceKind
-from covidcurate.sources import DraftCase, Options, Page, find_case
+from covidcurate.scrape.run import read_case_of
+from covidcurate.sources import Ask, DraftCase, Options, Page, find_case
 from covidcurate.sources.radiopaedia_viewer import read_viewer
 from covidcurate.spec import load_specification
+from covidcurate.web import Saved
 
 OPTIONS = Options(load_specification())
 CORONACASES = (
@@ -35,17 +38,23 @@ CASES: list[tuple[str, Callable[[str, dict[str, str]], Reply | None]]] = [
 NAMES = [url.rpartition("org/")[2][:40] for url, _ in CASES]
 
 
+class Pages:
+    """A supply of pages that a function answers."""
+
+    def __init__(self, answer: Callable[[str], bytes | None]) -> None:
+        self._answer = answer
+
+    def page(self, ask: Ask, *, max_age: float | None = None) -> Page | None:
+        body = self._answer(ask.url)
+        return None if body is None else Page(ask.url, body, "utf-8")
+
+    def file(self, url: str, part: Path, validators: dict[str, str]) -> Saved:
+        raise AssertionError("reading a case fetches no files")
+
+
 def read(url: str, answer: Callable[[str], bytes | None]) -> DraftCase:
     site, ref = find_case(url)
-    reading, page = site.read(ref, OPTIONS), None
-    while True:
-        try:
-            ask = reading.send(page)
-        except StopIteration as stop:
-            draft: DraftCase = stop.value
-            return draft
-        body = answer(ask.url)
-        page = None if body is None else Page(ask.url, body, "utf-8")
+    return read_case_of(site, ref, OPTIONS, Pages(answer))
 
 
 def answers(respond: Callable[[str, dict[str, str]], Reply | None]) -> Callable[[str], bytes | None]:
