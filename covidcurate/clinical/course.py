@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from covidcurate.clinical.rule import Rule, words
 
-_ICU_EN = r"(?:intensive[- ]care(?: unit)?|icu|critical[- ]care(?: unit)?)"
+_ICU_EN = r"(?:intensive[- ](?:care|therapy)(?: unit)?|icu|itu|critical[- ]care(?: unit)?)"
 _ICU_IT = r"(?:terapia intensiva|rianimazione|uti)"
 _TEST_EN = r"(?:rt[- ]?pcr|pcr|swabs?|covid[- ]?19|sars[- ]?cov[- ]?2|coronavirus|2019[- ]?ncov)"
 _VENTILATION = r"(?:mechanical(?:ly)? ventilat\w+|invasive ventilation|invasive mechanical ventilation)"
@@ -46,6 +46,7 @@ COURSE_RULES = (
     _yes("intubated", "intubated-en", "en",
          rf"(?:re)?intubated|(?:required?|requiring|underwent|needed|emergency|endotracheal|orotracheal) intubation"
          rf"|intubation (?:was|and)|{_VENTILATION}|endotracheal tube|ett", negated="N"),
+    _no("intubated", "intubated-en-no", "en", r"no intubation|(?:did|does) not require (?:\w+ ){0,2}(?:intubation|ventilation)"),
     _yes("intubated", "intubated-it", "it", r"intubat[oa]|intubazione|ventilazione (?:meccanica|invasiva)|tubo (?:endo|oro)tracheale",
          negated="N"),
     _yes("intubation_present", "tube-en", "en",

@@ -42,6 +42,7 @@ DEMOGRAPHIC_RULES = (
         "en",
         rf"{_PERSON},? (?:of )?(?P<age>\d{{1,3}}) years(?: of age)?(?! (?:ago|later|before))",
     ),
+    _age("age-en-short", "en", r"(?P<age>\d{2})[mf](?= (?:with|who|previously|presented|presenting|admitted))"),
     _age("age-en-months-old", "en", r"(?P<age>\d{1,2})[- ]months?[- ]old"),
     _age(
         "age-it-paziente-anni",
@@ -54,6 +55,8 @@ DEMOGRAPHIC_RULES = (
     _age("age-it-months", "it", r"(?:bambin[oa]|lattante|neonat[oa]) di (?P<age>\d{1,2}) mesi"),
     _sex("sex-en-female", "en", rf"(?:{_FEMALE})(?! (?:relatives?|doctors?|nurses?))", "F"),
     _sex("sex-en-male", "en", rf"(?:{_MALE})(?! (?:relatives?|doctors?|nurses?))", "M"),
+    _sex("sex-en-short-female", "en", r"\d{2}f(?= (?:with|who|previously|presented|presenting|admitted))", "F"),
+    _sex("sex-en-short-male", "en", r"\d{2}m(?= (?:with|who|previously|presented|presenting|admitted))", "M"),
     _sex("sex-it-femminile", "it", rf"sesso femminile|{_DONNA}", "F"),
     _sex("sex-it-maschile", "it", rf"sesso maschile|{_UOMO}", "M"),
 )

@@ -26,7 +26,7 @@ class Measured:
 
 FIELDS: Mapping[str, Measured] = {
     "RT_PCR_positive": Measured(0, 0, 0),
-    "age": Measured(54, 52, 124),
+    "age": Measured(55, 52, 124),
     "extubated": Measured(0, 0, 5),
     "in_icu": Measured(0, 0, 27),
     "intubated": Measured(12, 12, 36),
@@ -37,7 +37,7 @@ FIELDS: Mapping[str, Measured] = {
     "needed_supplemental_O2": Measured(1, 1, 11),
     "neutrophil_count": Measured(0, 0, 3),
     "offset": Measured(28, 13, 160),
-    "pO2_saturation": Measured(6, 6, 28),
+    "pO2_saturation": Measured(14, 14, 28),
     "sex": Measured(52, 52, 122),
     "survival": Measured(4, 4, 41),
     "temperature": Measured(13, 12, 33),

@@ -50,12 +50,12 @@ def _count(column: str, language: str, names: str) -> Rule:
 
 
 _SATURATION_EN = (
-    r"(?:sp ?o ?2|sa ?o ?2|(?:oxygen|o2|o₂) saturations?|o2 sats?|saturations?|sat(?:ting|s)|oxygen levels?)"
+    r"(?:sp ?o ?2|sa ?o ?2|p ?o ?2|(?:oxygen|o2|o₂) saturations?|o2[ ]?sats?|saturations?|sat(?:ting|s)|oxygen levels?)"
 )
 _SATURATION_IT = r"(?:sp ?o ?2|sa ?o ?2|saturazione|sat\.?|satura)"
 
 MEASUREMENT_RULES = (
-    Rule("temperature", "temperature-celsius", "", words(rf"{_NUMBER}{_DEGREE}c(?:elsius)?"), _celsius, KEEPS_UNDER_NEGATION),
+    Rule("temperature", "temperature-celsius", "", words(rf"{_NUMBER}(?:{_DEGREE}c(?:elsius)?|[ ]?℃)"), _celsius, KEEPS_UNDER_NEGATION),
     Rule("temperature", "temperature-fahrenheit", "", words(rf"{_NUMBER}{_DEGREE}f(?:ahrenheit)?"), _fahrenheit, KEEPS_UNDER_NEGATION),
     Rule("temperature", "temperature-named", "",
          words(rf"(?:temperature|temperatura|temp\.?|tc|t|fever|febbre|febrile)(?: corporea)?(?: \(?(?:of|to|di|a|at|was|is|up to)\)?)?"
@@ -67,11 +67,11 @@ MEASUREMENT_RULES = (
     Rule("pO2_saturation", "saturation-after", "",
          re.compile(rf"(?<![\w.]){_NUMBER}\s?%\s(?:{_SATURATION_EN}|on room air|in room air|in aria ambiente)(?!\w)", re.IGNORECASE),
          _percent, KEEPS_UNDER_NEGATION),
-    _count("leukocyte_count", "en", r"leu[ck]ocytes?|white blood cells?|white cells?|wbcs?(?: count)?"),
+    _count("leukocyte_count", "en", r"leu[ck]ocyt(?:es?|osis)|leu[ck]openia|white blood cells?|white cells?|wbcs?(?: count)?"),
     _count("leukocyte_count", "it", r"leucociti|globuli bianchi|gb"),
-    _count("neutrophil_count", "en", r"neutrophils?"),
+    _count("neutrophil_count", "en", r"neutrophils?|neutropenia"),
     _count("neutrophil_count", "it", r"neutrofili"),
-    _count("lymphocyte_count", "en", r"lymphocytes?"),
+    _count("lymphocyte_count", "en", r"lymphocytes?|lympho(?:cyto)?penia"),
     _count("lymphocyte_count", "it", r"linfociti"),
 )  # fmt: skip
 """Rules for numbers with their units. A pressure in mmHg is no saturation, a percentage no count: neither is read."""

@@ -57,11 +57,14 @@ def read_clinical_text(text: str, language: str = "") -> list[Reading]:
     """
     found: dict[str, Reading] = {}
     contradicted: set[str] = set()
-    for start, end in _sentences(text[:_LONGEST]):
+    text = text[:_LONGEST]
+    # Thin, hard and other blanks are blanks to the rules; one for one, so that places stay true.
+    plain = re.sub(r"\s", " ", text)
+    for start, end in _sentences(text):
         for rule in _RULES:
             if language and rule.language and rule.language != language:
                 continue
-            for reading in _apply(rule, text, start, end):
+            for reading in _apply(rule, text, plain, start, end):
                 known = found.setdefault(reading.column, reading)
                 if known.value != reading.value:
                     contradicted.add(reading.column)
@@ -77,10 +80,10 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _apply(rule: Rule, text: str, start: int, end: int) -> Iterator[Reading]:
-    for match in rule.pattern.finditer(text, start, end):
-        before = text[max(start, match.start() - _SCOPE) : match.start()]
-        after = text[match.end() : min(end, match.end() + 20)]
+def _apply(rule: Rule, text: str, plain: str, start: int, end: int) -> Iterator[Reading]:
+    for match in rule.pattern.finditer(plain, start, end):
+        before = plain[max(start, match.start() - _SCOPE) : match.start()]
+        after = plain[match.end() : min(end, match.end() + 20)]
         if _OTHERS.search(before) or _OTHERS.search(match[0]) or _OTHERS.match(after.lstrip()):
             continue
         clause = _TURN.split(before)[-1]
@@ -92,4 +95,5 @@ def _apply(rule: Rule, text: str, start: int, end: int) -> Iterator[Reading]:
         if value:
             field = FIELDS.get(rule.column)
             hint = field is None or not field.offered
-            yield Reading(rule.column, value, match[0], match.start(), match.end(), rule.name, hint)
+            words_read = text[match.start() : match.end()]
+            yield Reading(rule.column, value, words_read, match.start(), match.end(), rule.name, hint)
