@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import socket
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -74,7 +75,10 @@ def make_session(*, allow_private_hosts: bool) -> requests.Session:
 
 
 def proxies_for(address: str) -> dict[str, str]:
-    """Return the proxies that the environment names for an address."""
+    """Return the proxies that the environment names for an address; this machine and its network need none."""
+    host = urlsplit(address).hostname or ""
+    if host == "localhost" or (re.fullmatch(r"[0-9a-f.:]+", host) and not is_public(host)):
+        return {}
     found: dict[str, str] = requests.utils.get_environ_proxies(address)
     return found
 

@@ -32,7 +32,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, sites: SiteServer) -> Path:
+def home(tmp_path: Path, sites: SiteServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("COVIDCURATE_CONTACT", raising=False)
     folder = create_dataset(tmp_path / "home").root
     with (folder / "covidcurate.toml").open("a", encoding="utf-8") as stream:
         stream.write(settings(sites))

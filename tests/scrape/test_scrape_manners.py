@@ -79,6 +79,37 @@ def test_robots_comes_first_and_the_name_has_a_contact(scrape: Scrape, sites: Si
     assert max(sites.max_concurrent.values()) == 1
 
 
+def test_a_proxy_is_not_asked_for_this_machine(
+    scrape: Scrape, sites: SiteServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://192.0.2.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert scrape("eurorad", "90001") == 0
+
+
+def test_the_contact_may_come_from_the_environment(
+    scrape: Scrape, sites: SiteServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COVIDCURATE_CONTACT", "somebody@example.net")
+    assert scrape("eurorad", "90001") == 0
+    assert all("somebody@example.net" in seen.headers["user-agent"] for seen in sites.requests)
+
+
+def test_without_a_dataset_the_current_folder_is_home(
+    scrape: Scrape, sites: SiteServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from covidcurate.cli.main import run
+
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "covidcurate.toml").write_bytes((scrape.home / "covidcurate.toml").read_bytes())
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    for asked in (5, 0):
+        sites.requests.clear()
+        assert run(["scrape", "eurorad", "90001", "--allow-private-hosts"]) == 0
+        assert len(sites.requests) == asked
+    assert Path("candidates/eurorad-90001/case.json").is_file()
+
+
 def test_cookies_are_not_sent_back(scrape: Scrape, sites: SiteServer) -> None:
     sites.misbehave(Fault("set-cookie", path=CASE))
     assert scrape("eurorad", "90001") == 0
