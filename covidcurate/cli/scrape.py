@@ -99,9 +99,10 @@ def command(
                 write_output(RENDERERS[format_](outcomes, counts), output)
     if not outcomes:
         write_output(RENDERERS[format_](outcomes, counts), output)
-    settings.note(
-        "Nothing was asked or written (--dry-run)." if dry_run else f"Next: covidcurate ingest {out} --dry-run"
-    )
+    if dry_run:
+        settings.note("Nothing was asked or written (--dry-run).")
+    elif any(outcome.folder is not None for outcome in outcomes):
+        settings.note(f"Next: covidcurate ingest {out} --dry-run")
     return exit_code_of(outcomes)
 
 

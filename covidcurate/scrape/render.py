@@ -36,7 +36,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     target = f" -> {outcome.folder}" if outcome.folder is not None else ""
     yield f"{outcome.status.value:<10} {ref.source} {ref.id or ref.url}{target}{_size(case)}"
     if outcome.reason:
-        yield f"           because {outcome.reason}"
+        yield f"           {'' if outcome.status is Status.PLANNED else 'because '}{outcome.reason}"
     if outcome.remedy:
         yield f"           what to do: {outcome.remedy}"
     if case is None:

@@ -86,7 +86,7 @@ class DrySupply:
         del max_age
         response = self._client.known_page(ask.url)
         if response is None:
-            raise PlannedError(f"would ask for {ask.url} ({ask.why}), and then for what it names")
+            raise PlannedError(f"would ask for {ask.url} ({ask.why}) after robots.txt, and then for what it names")
         return _to_page(response)
 
     def file(self, url: str, part: Path, validators: dict[str, str]) -> Saved:

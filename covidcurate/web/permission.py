@@ -38,7 +38,8 @@ def require_permission(host: str, sources: Iterable[Source]) -> Source:
             f'Ask {source.ask}, and record the answer in {CONFIG_NAME}: [sources.{source.id}] permission = "who, when, '
             f'what". {by_hand}'
         )
-    raise PolicyError(f"no program may ask {host}: {source.note} ({source.terms}{read})", remedy=by_hand)
+    where = f" ({source.terms}{read})" if source.terms else ""
+    raise PolicyError(f"no program may ask {host}: {source.note.rstrip('.')}{where}", remedy=by_hand)
 
 
 def user_agent(contact: str, version: str) -> str:
