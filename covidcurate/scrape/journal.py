@@ -36,13 +36,17 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class FinishedCase:
-    """A case that was written; ``asked`` are the addresses it was asked for under, ``missing`` its images not had."""
+    """A case that was written; ``asked`` are the addresses it was asked for under, ``missing`` its images not had.
+
+    ``slices`` says which images of a stack were wanted.
+    """
 
     id: str
     asked: tuple[str, ...]
     folder: str
     images: int
     missing: int
+    slices: str = ""
 
 
 class Journal:
@@ -119,9 +123,8 @@ class Journal:
                 self._gone.add((source, case, str(record["url"])))
             elif record["event"] == "case":
                 asked = tuple(str(one) for one in record["asked"])
-                finished = FinishedCase(
-                    case, asked, str(record["folder"]), int(record["images"]), int(record["missing"])
-                )
+                counts = int(record["images"]), int(record["missing"])
+                finished = FinishedCase(case, asked, str(record["folder"]), *counts, str(record.get("slices", "")))
                 for name in (case, *asked):
                     self._cases[source, name] = finished
         except (KeyError, TypeError, ValueError):

@@ -87,12 +87,11 @@ class Scraping:
             if present is not None:
                 yield present
                 continue
-            if limit and asked >= limit:
-                return
             asked += 1
             outcome = self._attempt(site, ref)
             yield outcome
-            if isinstance(outcome.error, PolicyError | HostError):
+            # Before the next case is looked for, which may ask for another page of a search.
+            if isinstance(outcome.error, PolicyError | HostError) or asked == limit:
                 return
 
     def find(self, site: Site, term: str) -> Iterator[tuple[Site, CaseRef]]:
@@ -117,7 +116,7 @@ class Scraping:
         if self.refresh:
             return None
         known = self.journal.finished(ref.source, ref.url) or self.journal.finished(ref.source, ref.id)
-        if known is not None and not (known.missing and self.images):
+        if known is not None and known.slices == str(self.options.slices) and not (known.missing and self.images):
             folder = self.home / known.folder
             if (folder / CASE_FILE).is_file():
                 return Outcome(ref, Status.PRESENT, folder=folder, reason="was scraped before")
@@ -173,7 +172,8 @@ class Scraping:
     def _finish(self, asked: CaseRef, ref: CaseRef, folder: Path, images: int, missing: int) -> None:
         names = sorted({name for name in (asked.url, asked.id, ref.url) if name and name != ref.id})
         where = os.path.relpath(folder, self.home)
-        self._note("case", ref, asked=names, folder=where, images=images, missing=missing)
+        slices = str(self.options.slices)
+        self._note("case", ref, asked=names, folder=where, images=images, missing=missing, slices=slices)
 
     def _note(self, event: str, ref: CaseRef, **facts: object) -> None:
         if not self.dry_run:

@@ -30,6 +30,9 @@ class Slices:
     kind: str = "key"
     count: int = 0
 
+    def __str__(self) -> str:
+        return str(self.count) if self.kind == "count" else self.kind
+
     def choose(self, number: int, key: Iterable[int] = ()) -> list[int]:
         """Return the indices wanted of ``number`` slices; without a known key image the middle one is it."""
         if self.kind == "all" or (self.kind == "count" and self.count >= number):

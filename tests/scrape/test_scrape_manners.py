@@ -369,6 +369,22 @@ def test_images_left_out_are_fetched_by_a_later_run(scrape: Scrape, sites: SiteS
     assert sites.asked().count("/case/90001") == 1
 
 
+def test_other_slices_are_fetched_and_those_at_hand_are_not(scrape: Scrape, sites: SiteServer) -> None:
+    assert scrape("radiopaedia", "900101") == 0
+    sites.requests.clear()
+    assert scrape("radiopaedia", "900101", "--slices", "3") == 0
+    assert sorted(path.partition("/images/")[2][:8] for path in sites.asked()) == [
+        "70002051", "70002151", "70002251", "70002507", "70002521", "70002534",
+    ]  # fmt: skip
+    assert scrape("radiopaedia", "900101", "--slices", "3") == 0
+    assert "was scraped before" in scrape.out
+
+
+def test_a_search_stops_asking_when_it_has_enough(scrape: Scrape, sites: SiteServer) -> None:
+    assert scrape("eurorad", "--search", "COVID", "--limit", "9", "--no-images") == 0
+    assert len([path for path in sites.asked() if path.startswith("/advanced-search")]) == 1
+
+
 def test_two_runs_at_once_are_kept_apart(scrape: Scrape) -> None:
     from covidcurate.dataset.folder import state_folder_in
     from covidcurate.dataset.lock import Lock
