@@ -29,13 +29,12 @@ _SLUGS = (
     "case-009-64-year-old-female-16",
     "case-010-55-year-old-female-15",
 )
-# Each series: the beginning of its file names, and the first and last number, written with three digits. H: a program
+# Each series: the beginning of its file names, and the first and last number, written with three digits. M: a program
 # of April 2020 fetched them so; the planes of case 010 are corrected, since its first series is the axial one.
 _SERIES: tuple[tuple[tuple[str, str, int, int], ...], ...] = (
     (("Axial", "coronacases_001_", 1, 301), ("Coronal", "coronacases_001_", 302, 346),
-     ("Sagittal", "coronacases_001_", 398, 454)),
-    (("Axial", "coronacases_002_", 1, 200), ("Coronal", "coronacases_002_", 708, 755),
-     ("Sagittal", "coronacases_002_", 655, 707)),
+     ("Sagittal", "", 398, 454)),
+    (("Axial", "coronacases_002_", 1, 200), ("Coronal", "", 708, 755), ("Sagittal", "", 655, 707)),
     (("Axial", "ser203img00", 1, 200), ("Coronal", "IM-0002-0", 1, 76), ("Sagittal", "IM-0001-0", 77, 142)),
     (("Axial", "ser204img00", 1, 301), ("Coronal", "IM-0002-0", 1, 51), ("Sagittal", "IM-0001-0", 317, 366)),
     (("Axial", "ser204img00", 1, 301), ("Coronal", "IM-0001-0", 1, 50), ("Sagittal", "IM-0002-0", 51, 121)),
@@ -45,10 +44,17 @@ _SERIES: tuple[tuple[tuple[str, str, int, int], ...], ...] = (
     (("Axial", "ser204img00", 1, 256), ("Coronal", "IM-0002-0", 1, 43), ("Sagittal", "IM-0001-0", 44, 102)),
     (("Axial", "ser204img00", 1, 301), ("Coronal", "IM-0002-0", 1, 58), ("Sagittal", "IM-0001-0", 59, 106)),
 )  # fmt: skip
-# The forum's markup is nowhere on record; these are what its software (Odoo) usually writes. L.
-_TITLE = ("h1.oe_question_title", "h1 a[href*='/question/']", "h1", "title")
-_TEXT = ('[itemprop="text"]', "div.o_wforum_question_content", "div.o_wforum_readable", "div.question")
-_TITLE_FORM = re.compile(r"(\d{1,3})[- ]year[- ]old[- ](female|male)", re.IGNORECASE)
+# The forum's pages are nowhere on record. Its software is Odoo; versions 12 and 13 write these, and that it was one of
+# them is a guess. L. Answers to a post are left out: they are by other people, about other patients.
+_TITLE = (".question-block h1", ".question h1", "h1", "title")
+_TEXT = (
+    ".question-block .oe_no_empty:not(.forum_answer *)",
+    ".o_wforum_readable:not(.forum_answer *)",
+    '[itemprop="text"]:not(.forum_answer *)',
+    "div.o_wforum_question_content",
+)
+_NUMBER_FORM = re.compile(r"\bcase[ #-]*0*([0-9]{1,3})\b", re.IGNORECASE)
+_TITLE_FORM = re.compile(r"\b([0-9]{1,3})[- ]years?[- ]old[- ](female|male)\b", re.IGNORECASE)
 _LICENSES = (("Apache-2.0", "Apache 2.0", "table of the COVID-19 image data collection"),
              ("CC-BY-NC-3.0", "CC BY-NC 3.0", "descriptions of the copies on Zenodo and Kaggle"))  # fmt: skip
 # What is published elsewhere of a case and contradicts the site.
@@ -61,8 +67,8 @@ class Coronacases(Site):
     id = "coronacases"
     name = "coronacases.org"
     pattern = re.compile(
-        r"https?://(?:www\.)?coronacases\.org/forum/[\w-]+(?:/question)?/(?P<slug>case-(?P<number>0\d\d)-[\w-]+)"
-        r"/?(?:[?#].*)?",
+        r"https?://(?:www\.)?coronacases\.org/forum/[a-z0-9_-]+(?:/question)?/"
+        r"case-(?P<number>0[0-9]{2})-[a-z0-9_-]+?-(?P<post>[0-9]+)/?(?:[?#].*)?",
         re.IGNORECASE,
     )
     examples = (f"{_FORUM}/question/{_SLUGS[0]}",)
@@ -71,52 +77,46 @@ class Coronacases(Site):
     def find_case(self, text: str) -> CaseRef | None:
         """Return the case of an address, or of a number like ``8`` or ``008``."""
         match = self.pattern.fullmatch(text.strip())
-        number = re.fullmatch(r"(?:case[- ]?)?(\d{1,3})", text.strip(), re.IGNORECASE)
+        number = re.fullmatch(r"(?:case[- ]?)?([0-9]{1,3})", text.strip(), re.IGNORECASE)
         said = int(match["number"] if match else number[1] if number else 0)
-        return _ref(said) if 1 <= said <= len(_SLUGS) else None
+        if not 1 <= said <= len(_SLUGS):
+            return None
+        # The forum goes by the number at the end; the words before it are decoration.
+        return None if match and not _SLUGS[said - 1].endswith(f"-{match['post']}") else _ref(said)
 
     def search(self, term: str) -> Search:
         """Yield those of the ten whose address has every word of the term; no page is asked for that."""
-        words = re.findall(r"[a-z0-9]+", term.casefold())
+        words = set(re.findall(r"[a-z0-9]+", term.casefold()))
         for number, slug in enumerate(_SLUGS, start=1):
-            # All of them are of this one disease.
-            if all(word in f"{slug}-coronacases-covid-19-corona".split("-") or word in slug for word in words):
+            # All of them are of this one disease. Whole words only: "female" has "male" in it.
+            if words <= {*slug.split("-"), str(number), "coronacases", "corona", "covid", "19", "covid19"}:
                 yield _ref(number)
 
     def read(self, ref: CaseRef, options: Options) -> Reading:
         """Read the page; the series are known without it, and each is taken whole, since it is to become a volume."""
         del options
         page = yield Ask(ref.url, "case page")
-        warnings: list[str] = []
-        texts: dict[str, str] = {}
-        title = ref.url.rpartition("/")[2]
-        values: dict[str, Value] = {"url": stated(ref.url, ref.url, "", "case-address")}
-        questions = [_license_question()]
-        if page is None:
-            warnings.append(f"case page: not to be had at {ref.url}; age and sex are those of its address")
-        else:
-            finder = Finder(page, warnings)
-            tag, _ = finder.first("text", *_TEXT)
-            texts["text"] = paragraphs_of(tag)
-            texts["title"], _ = finder.text("title", *_TITLE)
-            title = texts["title"] if _TITLE_FORM.search(texts["title"]) else title
-        values.update(_patient(title, ref, questions))
+        finder = Finder(page) if page is not None else None
+        texts, where = _read_page(finder, ref) if finder else ({}, "")
+        values, questions = _patient(ref, texts, where)
+        disputed = {question.column for question in questions}
+        words = {column: value for column, value in read_texts(texts, ["text"], "en").items() if column not in disputed}
         if notes := texts.get("text", ""):
-            values = {**read_texts(texts, ["text"], "en"), **values}
             values["clinical_notes"] = stated(notes, notes, "texts/text", "forum-text")
+        lost = f"case page: not to be had at {ref.url}; age and sex are those of its address"
         return DraftCase(
             ref,
             tuple(_studies(int(ref.id))),
-            values,
-            {name: text for name, text in texts.items() if text},
+            {**words, **values, "url": stated(ref.url, ref.url, "", "case-address")},
+            texts,
             ("text",) if notes else (),
             provenance={
-                "title": texts.get("title") or title,
+                "title": texts.get("title", ref.url.rpartition("/")[2]),
                 "license_text": "said to be Apache 2.0 and said to be CC BY-NC 3.0",
                 "waits_for": "each DICOM series is to become one CT volume",
             },
-            questions=tuple(questions),
-            warnings=tuple(warnings),
+            questions=(_license_question(), *questions),
+            warnings=tuple(finder.warnings) if finder else (lost,),
         )
 
 
@@ -124,25 +124,49 @@ def _ref(number: int) -> CaseRef:
     return CaseRef(Coronacases.id, f"{number:03d}", f"{_FORUM}/question/{_SLUGS[number - 1]}")
 
 
-def _patient(title: str, ref: CaseRef, questions: list[Question]) -> dict[str, Value]:
-    """Return age and sex from the title's fixed form; where title and address differ, a question."""
-    said, address = _TITLE_FORM.search(title), _TITLE_FORM.search(ref.url)
-    if said is None or address is None:
-        return {}
-    values = {
-        **age_of(said[1], "title", "title-form"),
-        **sex_of(said[2], "title", "title-form"),
-    }
-    others = {**age_of(address[1], "address", "title-form"), **sex_of(address[2], "address", "title-form")}
-    for column, other in others.items():
-        if column in values and values[column].text != other.text:
-            options = (values.pop(column), other)
+def _read_page(finder: Finder, ref: CaseRef) -> tuple[dict[str, str], str]:
+    """Return the words of a page by section, and the selector of its title; nothing of the page of another case."""
+    title, where = finder.text("title", *_TITLE)
+    named = _NUMBER_FORM.search(title)
+    if named and int(named[1]) != int(ref.id):
+        finder.warnings.append(f"case page: {ref.url} speaks of case {named[1]}, so that nothing of it was used")
+        return {}, ""
+    if title and not _TITLE_FORM.search(title):
+        finder.warnings.append(
+            f"age, sex: not in the title of {ref.url} ({title[:80]!r}); those of the address were read"
+        )
+    tag, selector = finder.first("text", *_TEXT)
+    text = paragraphs_of(tag)
+    if tag is not None and not text:
+        finder.warnings.append(f"text: empty on {ref.url} (looked in {selector})")
+    return {name: words for name, words in (("text", text), ("title", title)) if words}, where
+
+
+def _patient(ref: CaseRef, texts: dict[str, str], where: str) -> tuple[dict[str, Value], list[Question]]:
+    """Return age and sex where title and address agree, and a question for what they or others dispute."""
+    address, title = _said(ref.url, "address"), _said(texts.get("title", ""), where)
+    values = {**address, **title}
+    questions = []
+    for column, value in title.items():
+        if value.text != address[column].text:
+            del values[column]
+            options = (value, address[column])
             questions.append(Question(column, "the title of the page and its address differ", options))
-    for column, published, where in _ELSEWHERE.get(ref.id, ()):
+    for column, published, place in _ELSEWHERE.get(ref.id, ()):
         if column in values and values[column].text != published:
-            text = f"the site says {values[column].text}, {where} says {published}"
-            questions.append(Question(column, text, (values[column],)))
-    return values
+            words = f"the site says {values[column].text}, {place} says {published}"
+            questions.append(Question(column, words, (values[column],)))
+    return values, questions
+
+
+def _said(title: str, where: str) -> dict[str, Value]:
+    """Return age and sex of a title or an address in the form that this site uses."""
+    match = _TITLE_FORM.search(title)
+    if match is None:
+        return {}
+    rule = "title-form"
+    said = {**age_of(match[1], where, rule), **sex_of(match[2], where, rule)}
+    return {column: stated(value.text, match[0], where, rule) for column, value in said.items()}
 
 
 def _license_question() -> Question:

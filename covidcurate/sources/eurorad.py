@@ -25,6 +25,8 @@ _NO_RESULTS = "No case found"
 _TITLE = ("h1.color-color", 'meta[property="og:title"]', "h1")  # M M L
 _PATIENT = ("p.color-grey",)  # H
 _HEADINGS = ("div.col-12.col-md-3", "h2, h3, h4, strong")  # H M
+_MOST_HEADINGS = 200
+"""A page has some dozens, bold words included; each is looked at with all that follows it."""
 _SECTIONS = {
     "clinical history": "history",
     "imaging findings": "findings",
@@ -113,7 +115,7 @@ def _title(finder: Finder) -> tuple[str, str]:
 def _sections(finder: Finder) -> dict[str, str]:
     """Return the sections by our name for them, found by the text of their heading in either layout."""
     found: dict[str, str] = {}
-    for heading in finder.page.soup.select(", ".join(_HEADINGS)):
+    for heading in finder.page.soup.select(", ".join(_HEADINGS), limit=_MOST_HEADINGS):
         name = _SECTIONS.get(text_of(heading).rstrip(":").casefold())
         if name is None or found.get(name):
             continue

@@ -14,6 +14,8 @@ from covidcurate.sources.source import Finder, stated
 from covidcurate.sources.suggest import age_of, sex_of
 
 SITE = "https://radiopaedia.org"
+_MOST_ROWS = 60
+"""A citation has a dozen rows; a page made to keep us busy has thousands, one within the other."""
 # Selectors, best first; H seen in captures or used by several programs, M by one, L expected.
 _TITLE = ("h1.header-title", "#content-header h1", 'meta[property="og:title"]', "title", "h1")  # H H M H L
 _PRESENTATION = ("#case-patient-presentation", "div.case-section.view-section")  # H H
@@ -80,7 +82,7 @@ def title_of(finder: Finder, ref: CaseRef) -> str:
 def citation_of(page: Page) -> dict[str, str]:
     """Return the rows of the citation block by their folded label."""
     rows: dict[str, str] = {}
-    for row in page.soup.select(", ".join(_CITATION_ROWS)):
+    for row in page.soup.select(", ".join(_CITATION_ROWS), limit=_MOST_ROWS):
         label = row.select_one("strong")
         if label is not None:
             name = text_of(label).rstrip(":").casefold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,7 +28,9 @@ _MOST_PAGES = 60
 _ENTRIES = ("div.td_module_wrap a[href]", "h3 a[href]", "article a[href]")  # H L L
 _PAGER = ("div.page-nav a.last", "div.page-nav a")  # H H
 _BODY = ("div.td-post-content", "div.entry-content", "article")  # L L L
-_TITLE = ("h1.entry-title", "h1", 'meta[property="og:title"]')  # L L L
+_TITLE = ("h1.entry-title", "h1", "title")  # L L L
+_SUBJECT = "covid 19"
+"""What every case of these lists is about, whether its title says so or not."""
 
 
 class Sirm(Site):
@@ -36,8 +39,8 @@ class Sirm(Site):
     id = "sirm"
     name = "SIRM"
     pattern = re.compile(
-        r"https?://(?:www\.|archivio\.)?sirm\.org/(?P<en>en/)?(?P<day>20\d\d/\d\d/\d\d)/covid-?19-(?:caso|case)-"
-        r"(?P<number>\d{1,3})(?:-\d)?/?(?:[?#].*)?",
+        r"https?://(?:www\.|archivio\.)?sirm\.org/(?P<en>en/)?20[0-9]{2}/[0-9]{2}/[0-9]{2}/covid-?19-(?:caso|case)-"
+        r"(?P<number>0*[1-9][0-9]{0,2})(?:-[0-9])?/?(?:[?#].*)?",
         re.IGNORECASE,
     )
     examples = (
@@ -53,12 +56,12 @@ class Sirm(Site):
             parts = urlsplit(text.strip())
             host = "archivio.sirm.org" if (parts.hostname or "").startswith("archivio") else "www.sirm.org"
             return CaseRef(self.id, id_, f"https://{host}{parts.path.rstrip('/').casefold()}/")
-        number = re.fullmatch(r"0*(\d{1,3})(-en)?", text.strip(), re.IGNORECASE)
-        return CaseRef(self.id, f"{number[1]}{(number[2] or '').casefold()}", "") if number and int(number[1]) else None
+        number = re.fullmatch(r"0*([1-9][0-9]{0,2})(-en)?", text.strip(), re.IGNORECASE)
+        return CaseRef(self.id, f"{number[1]}{(number[2] or '').casefold()}", "") if number else None
 
     def search(self, term: str) -> Search:
         """Go through the Italian list, then the English one; cases of the first are left out of the second."""
-        words = re.findall(r"\w+", term.casefold())
+        words = _words(term)
         found: set[str] = set()
         for language in _LISTS:
             listing = self._list(language)
@@ -71,16 +74,19 @@ class Sirm(Site):
                 page = None
                 if isinstance(step, Ask):
                     page = yield step
-                elif step.id.removesuffix("-en") not in found and all(word in _words_of(step) for word in words):
+                elif step.id.removesuffix("-en") not in found and words <= _words(
+                    f"{step.title} {step.url.rpartition('-')[2]} {_SUBJECT}"
+                ):
                     found.add(step.id)
                     yield step
 
     def _list(self, language: str) -> Search:
         """Go through the pages of one list."""
-        last = 1
+        last = 0
         seen: set[str] = set()
         number = 1
-        while number <= min(last, _MOST_PAGES):
+        # While no pager was found, the next page tells whether there is one.
+        while number <= min(last or number, _MOST_PAGES):
             page = yield Ask(f"{_LISTS[language]}/{f'page/{number}/' if number > 1 else ''}", "list of cases")
             if page is None:
                 return
@@ -91,7 +97,8 @@ class Sirm(Site):
                     yield ref
             if len(seen) == before:
                 return
-            pages = [int(text) for tag in page.soup.select(", ".join(_PAGER)) if (text := text_of(tag)).isdecimal()]
+            numbers = [text_of(tag) for tag in page.soup.select(", ".join(_PAGER))]
+            pages = [int(text) for text in numbers if re.fullmatch(r"[0-9]{1,4}", text)]
             last = max([last, *pages])
             number += 1
 
@@ -111,12 +118,17 @@ class Sirm(Site):
             raise NotThereError(f"{ref.url} is not there, or not for everybody", remedy="Correct the address.")
         language = "en" if ref.id.endswith("-en") else "it"
         finder = Finder(page)
-        body, _ = finder.first("text of the post", *_BODY)
+        title, _ = finder.text("title", *_TITLE)
+        named = re.search(r"\b(?:caso|case)\s+0*([0-9]{1,3})\b", title, re.IGNORECASE)
+        if named and named[1] != ref.id.removesuffix("-en"):
+            finder.warnings.append(f"title: {ref.url} calls itself case {named[1]}")
+        found, _ = finder.first("text of the post", *_BODY)
+        # A copy, since what is no part of the post is cut out of it, and the page may be read again.
+        body = copy(found)
         captions: dict[str, str] = {}
         images = list(read_images(finder, body, ref, options, captions, language)) if body is not None else []
         lines = [line for line in _text_of_body(body).split("\n") if line]
         authors, hospital, story = _parts(lines)
-        title, _ = finder.text("title", *_TITLE)
         texts = {"title": title, "text": "\n".join(story), **captions}
         values = read_texts(texts, ["text"], language)
         values["url"] = stated(ref.url, ref.url, "", "case-address")
@@ -161,8 +173,9 @@ _LICENSE_QUESTION = Question(
 )
 
 
-def _words_of(ref: CaseRef) -> set[str]:
-    return set(re.findall(r"\w+", f"{ref.title} {ref.url} covid 19 covid19 {ref.id}".casefold().replace("-", " ")))
+def _words(text: str) -> set[str]:
+    """Return the words of a term or title; the name of the disease is two, however it is written."""
+    return set(re.findall(r"[^\W_]+", re.sub(r"covid[-_ ]?19", "covid 19", text.casefold())))
 
 
 def _text_of_body(body: Tag | None) -> str:
@@ -179,19 +192,26 @@ def _parts(lines: list[str]) -> tuple[str, str, list[str]]:
     authors = hospital = ""
     if rest and _is_list_of_names(rest[0]):
         authors = rest.pop(0)
-        if (
-            rest
-            and len(rest[0]) < 200
-            and re.search(_PLACE, rest[0])
-            and not re.search(r"\d+ anni|\d+[- ]year", rest[0])
-        ):
+        if rest and _is_place(rest[0]):
             hospital = rest.pop(0)
     return authors, hospital, rest
+
+
+def _is_place(line: str) -> bool:
+    """Whether a line names an institution and says nothing of a patient, who may have come to one too."""
+    return len(line) < 200 and re.search(_PLACE, line) is not None and re.search(_PATIENT, line) is None
 
 
 _PLACE = re.compile(
     r"\b(?:AORN|ASST|ASL|ASP|AOU|IRCCS|U\.?\s?O\.?|Ospedal\w+|Hospital|Azienda|Dipartimento|Department|Policlinico|"
     r"Radiologia|Radiology|Universit\w+|Universit[àa]|Clinica|Istituto)\b",
+    re.IGNORECASE,
+)
+
+_PATIENT = re.compile(
+    r"\b(?:pazient\w*|patients?|pz|uomo|donna|maschi\w*|femmin\w*|ragazz\w*|bambin\w*|m[ae]n|wom[ae]n|(?:fe)?males?|"
+    r"ann[io]|aa|years?|febbre|fever|tosse|cough|dispnea|dyspn\w+|tampone|swab|giung\w+|acced\w+|trasferit\w+|"
+    r"ricoverat\w+|admitted|transferred)\b|[0-9]enne",
     re.IGNORECASE,
 )
 

@@ -90,13 +90,20 @@ class Finder:
             if (tag := self.page.soup.select_one(selector)) is not None:
                 return tag, selector
         if expected:
-            self.warnings.append(f"{what}: not found on {self.page.url} (looked for {' or '.join(selectors)})")
+            self._warn(what, selectors)
         return None, ""
 
     def text(self, what: str, *selectors: str, expected: bool = True) -> tuple[str, str]:
         """Return the text of the first element that is found and not empty, with its selector."""
-        tag, selector = self.first(what, *selectors, expected=expected)
-        return text_of(tag), selector
+        for selector in selectors:
+            if text := text_of(self.page.soup.select_one(selector)):
+                return text, selector
+        if expected:
+            self._warn(what, selectors)
+        return "", ""
+
+    def _warn(self, what: str, selectors: tuple[str, ...]) -> None:
+        self.warnings.append(f"{what}: not found on {self.page.url} (looked for {' or '.join(selectors)})")
 
 
 def stated(text: str, source_text: str, where: str, rule: str) -> Value:

@@ -10,7 +10,7 @@ from .reply import Reply, html
 _TITLES = {"001": "Case 001 - 61 year old female", "008": "Case 008 - 38 year old male"}
 _RANGES = {
     "001": [("coronacases_001_", 1, 301, "axial"), ("coronacases_001_", 302, 346, "coronal"),
-            ("coronacases_001_", 398, 454, "sagittal")],
+            ("", 398, 454, "sagittal")],
     "008": [("ser204img00", 1, 301, "axial"), ("IM-0001-0", 1, 61, "coronal"), ("IM-0002-0", 62, 124, "sagittal")],
 }  # fmt: skip
 
