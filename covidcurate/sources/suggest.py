@@ -9,6 +9,7 @@ from covidcurate.model import Evidence, EvidenceKind, Value
 from covidcurate.sources.evidence import read_texts
 from covidcurate.sources.source import stated
 from covidcurate.spec import Specification
+from covidcurate.spec.views import fold
 
 _AGE = re.compile(
     r"(\d{1,3}(?:[.,]\d+)?)\s*-?\s*(y(?:ears?|rs?|o)?|months?|mo|weeks?|days?)?\.?(?:\s*old)?", re.IGNORECASE
@@ -61,8 +62,12 @@ def image_values(
 def _terms(words: str, specification: Specification) -> tuple[str, str]:
     """Return modality and view of a title that consists of their terms and of nothing else."""
     views = specification.views
-    parts = words.split()
-    if not parts or len(parts) > _LONGEST_TITLE:
+    parts = re.sub(r"[,()]", " ", words).split()
+    if len(parts) > _LONGEST_TITLE:
+        return "", ""
+    # "Frontal chest radiograph" states a radiograph: what decides nothing takes nothing away either.
+    parts = [part for part in parts if views.modality_of(part) or fold(part) not in {*views.undecided, *_FILLERS}]
+    if not parts:
         return "", ""
     for cut in range(len(parts) + 1):
         for one, other in ((parts[:cut], parts[cut:]), (parts[cut:], parts[:cut])):
@@ -73,6 +78,8 @@ def _terms(words: str, specification: Specification) -> tuple[str, str]:
                     return meant, view
     return "", ""
 
+
+_FILLERS = {"chest", "thorax", "thoracic", "of", "the", "view", "image", "images", "projection"}
 
 _LONGEST_TITLE = 6
 """Words of a title of terms: "Chest X-ray, AP supine" is one; a sentence is not."""
