@@ -1,0 +1,119 @@
+"""Open a DICOM file in bounded memory and time, whatever it holds; an error tells where, never what stands there."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from covidcurate.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from pydicom import FileDataset
+
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_MOST_INFLATED = 1 << 31
+"""Bytes that a deflated data set may unpack to."""
+MOST_BYTES = 1 << 33
+"""Bytes of the largest DICOM file that is opened: 8 GiB."""
+_HEAD = 1024
+_CHUNK = 1 << 20
+
+
+def read_dicom(path: Path, *, pixels: bool = True) -> FileDataset:
+    """Return the data set of a DICOM file.
+
+    Values are converted when they are asked for, and may then prove broken: ask with
+    :mod:`covidcurate.imaging.dicom.header`.
+
+    Parameters
+    ----------
+    pixels
+        Read on to the end; else stop before the pixel data, which is quicker by far.
+
+    Raises
+    ------
+    UnreadableError
+        The file is none, is cut short inside an element, nests deeper than any real one, or unpacks to more than any
+        real one. The message has the byte, not the value: that might name a patient.
+    """
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise UnreadableError(f"{path.name}: is no regular file")
+        if size > MOST_BYTES:
+            raise UnreadableError(f"{path.name}: has {size} bytes, more than any image here ({MOST_BYTES})")
+        with path.open("rb") as stream:
+            return parse_dicom(stream, path.name, pixels=pixels)
+    except OSError as error:
+        raise UnreadableError(f"{path.name}: cannot be read: {error.strerror}") from error
+
+
+def parse_dicom(stream: BinaryIO, name: str, *, pixels: bool = True) -> FileDataset:
+    """Do the same with an open file; ``name`` is for messages."""
+    import pydicom
+
+    with quiet():
+        try:
+            _refuse_bomb(stream, name)
+            dataset = pydicom.dcmread(stream, stop_before_pixels=not pixels, force=True)
+        except UnreadableError:
+            raise
+        except Exception as error:
+            # Whatever a reader raises, the file is at fault; its words may quote the header.
+            place = _tell(stream)
+            raise UnreadableError(f"{name}: breaks off as DICOM near byte {place} ({type(error).__name__})") from error
+    if "SOPClassUID" not in dataset and "Rows" not in dataset and "Modality" not in dataset:
+        raise UnreadableError(f"{name}: is no DICOM image: it has neither a SOP class nor a modality nor rows")
+    return dataset
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let pydicom convert what does not follow the standard without a word: its words may quote a patient."""
+    from pydicom import config
+
+    before = config.settings.reading_validation_mode
+    config.settings.reading_validation_mode = config.IGNORE
+    # It logs beside warning, and would be heard on standard error.
+    for library in ("pydicom", "pylibjpeg", "openjpeg"):
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        config.settings.reading_validation_mode = before
+
+
+def _refuse_bomb(stream: BinaryIO, name: str) -> None:
+    """Unpack a deflated data set piece by piece, keeping nothing, and refuse one that grows out of all reason.
+
+    pydicom would unpack it whole.
+    """
+    start = stream.tell()
+    head = stream.read(_HEAD)
+    if head[128:132] == b"DICM" and _DEFLATED in head:
+        # The length of the meta information is the value of its first element, (0002,0000).
+        (length,) = struct.unpack_from("<I", head, 140)
+        stream.seek(start + 144 + length)
+        unpacker, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+        chunk = stream.read(_CHUNK)
+        while chunk:
+            total += len(unpacker.decompress(chunk, _CHUNK))
+            if total > _MOST_INFLATED:
+                raise UnreadableError(f"{name}: unpacks to more than {_MOST_INFLATED} bytes")
+            chunk = unpacker.unconsumed_tail or (b"" if unpacker.eof else stream.read(_CHUNK))
+    stream.seek(start)
+
+
+def _tell(stream: BinaryIO) -> int:
+    try:
+        return stream.tell()
+    except (OSError, ValueError):
+        return 0
