@@ -68,6 +68,8 @@ def parse_dicom(stream: BinaryIO, name: str, *, pixels: bool = True) -> FileData
             # Whatever a reader raises, the file is at fault; its words may quote the header.
             place = _tell(stream)
             raise UnreadableError(f"{name}: breaks off as DICOM near byte {place} ({type(error).__name__})") from error
+    if "DirectoryRecordSequence" in dataset:
+        raise UnreadableError(f"{name}: is a DICOMDIR, an index of files and no image")
     if "SOPClassUID" not in dataset and "Rows" not in dataset and "Modality" not in dataset:
         raise UnreadableError(f"{name}: is no DICOM image: it has neither a SOP class nor a modality nor rows")
     return dataset
