@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 MOST_PIXELS = 1 << 28
 """Pixels of the largest frame that is decoded; a mammogram has 2 ** 24."""
 _MOST_FRAMES = 1 << 16
-_IMPLICIT, _EXPLICIT, _BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
+IMPLICIT, EXPLICIT, _BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
-NATIVE = {_IMPLICIT, _EXPLICIT, _BIG, _DEFLATED}
+NATIVE = {IMPLICIT, EXPLICIT, _BIG, _DEFLATED}
 """Transfer syntaxes whose pixels lie there as they are."""
 PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
@@ -64,15 +64,20 @@ def has_pixels(dataset: FileDataset) -> bool:
     return any(keyword in dataset for keyword in PIXEL_KEYWORDS)
 
 
-def read_layout(dataset: FileDataset) -> PixelLayout:
+def read_layout(dataset: FileDataset, keyword: str = "") -> PixelLayout:
     """Return how the pixels lie.
+
+    Parameters
+    ----------
+    keyword
+        The element that they are in, where the data set was read no further than to it.
 
     Raises
     ------
     UnreadableError
         There are none, or what the header says of them is impossible or larger than any real image.
     """
-    keyword = next((name for name in PIXEL_KEYWORDS if name in dataset), "")
+    keyword = keyword or next((name for name in PIXEL_KEYWORDS if name in dataset), "")
     if not keyword:
         raise UnreadableError("it has no pixel data")
     rows, columns = get_int(dataset, "Rows"), get_int(dataset, "Columns")
@@ -108,4 +113,4 @@ def read_syntax(dataset: FileDataset) -> str:
     if stated:
         return stated
     implicit, little = dataset.original_encoding
-    return _IMPLICIT if implicit else _EXPLICIT if little or little is None else _BIG
+    return IMPLICIT if implicit else EXPLICIT if little or little is None else _BIG

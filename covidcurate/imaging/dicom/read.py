@@ -42,6 +42,21 @@ def read_dicom(path: Path, *, pixels: bool = True) -> FileDataset:
         The file is none, is cut short inside an element, nests deeper than any real one, or unpacks to more than any
         real one. The message has the byte, not the value: that might name a patient.
     """
+    return _read(path, pixels=pixels)[0]
+
+
+def read_header(path: Path) -> tuple[FileDataset, int]:
+    """Return the data set of a DICOM file up to its pixel data, and the byte at which that begins.
+
+    Raises
+    ------
+    UnreadableError
+        As :func:`read_dicom`.
+    """
+    return _read(path, pixels=False)
+
+
+def _read(path: Path, *, pixels: bool) -> tuple[FileDataset, int]:
     try:
         size = path.stat().st_size
         if not path.is_file():
@@ -49,30 +64,31 @@ def read_dicom(path: Path, *, pixels: bool = True) -> FileDataset:
         if size > MOST_BYTES:
             raise UnreadableError(f"{path.name}: has {size} bytes, more than any image here ({MOST_BYTES})")
         with path.open("rb") as stream:
-            return parse_dicom(stream, path.name, pixels=pixels)
+            return _parse(stream, path.name, pixels=pixels)
     except OSError as error:
         raise UnreadableError(f"{path.name}: cannot be read: {error.strerror}") from error
 
 
-def parse_dicom(stream: BinaryIO, name: str, *, pixels: bool = True) -> FileDataset:
-    """Do the same with an open file; ``name`` is for messages."""
+def _parse(stream: BinaryIO, name: str, *, pixels: bool) -> tuple[FileDataset, int]:
     import pydicom
 
     with quiet():
         try:
             _refuse_bomb(stream, name)
             dataset = pydicom.dcmread(stream, stop_before_pixels=not pixels, force=True)
+            end = stream.tell()
         except UnreadableError:
             raise
         except Exception as error:
             # Whatever a reader raises, the file is at fault; its words may quote the header.
-            place = _tell(stream)
-            raise UnreadableError(f"{name}: breaks off as DICOM near byte {place} ({type(error).__name__})") from error
+            raise UnreadableError(
+                f"{name}: breaks off as DICOM near byte {_tell(stream)} ({type(error).__name__})"
+            ) from error
     if "DirectoryRecordSequence" in dataset:
         raise UnreadableError(f"{name}: is a DICOMDIR, an index of files and no image")
     if "SOPClassUID" not in dataset and "Rows" not in dataset and "Modality" not in dataset:
         raise UnreadableError(f"{name}: is no DICOM image: it has neither a SOP class nor a modality nor rows")
-    return dataset
+    return dataset, end
 
 
 @contextmanager
