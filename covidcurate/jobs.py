@@ -6,13 +6,16 @@ The shape is that of ``concurrent.futures``: today a pool of processes, tomorrow
 from __future__ import annotations
 
 import os
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from covidcurate.errors import CovidcurateError
+from covidcurate.errors import CovidcurateError, UnreadableError
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -61,6 +64,96 @@ def run_jobs(
         finally:
             for future in futures:
                 future.cancel()
+
+
+def run_isolated(
+    function: Callable[[Item], Value], items: Sequence[Item], *, workers: int = 0, limit: float = 600.0
+) -> Iterator[Outcome[Item, Value]]:
+    """Do the same as :func:`run_jobs` where decoders in other languages are at work, which may crash or hang.
+
+    Each item runs in a process whose death is the failure of that item alone. Its outcome is then an UnreadableError.
+
+    Parameters
+    ----------
+    limit
+        Seconds after which an item counts as hanging, and its process is killed.
+    """
+    run: _Isolated[Item, Value] = _Isolated(
+        function, items, min(workers or os.cpu_count() or 1, len(items) or 1), limit
+    )
+    try:
+        yield from run.outcomes()
+    finally:
+        run.stop()
+
+
+class _Isolated(Generic[Item, Value]):
+    """A run in which no more items are handed out than there are processes, so that a crash names its suspects."""
+
+    def __init__(self, function: Callable[[Item], Value], items: Sequence[Item], workers: int, limit: float) -> None:
+        self._function, self._items, self._workers, self._limit = function, items, workers, limit
+        self._waiting = deque(range(len(items)))
+        self._suspects: deque[int] = deque()
+        self._running: dict[Future[Outcome[Item, Value]], tuple[int, float]] = {}
+        self._done: dict[int, Outcome[Item, Value]] = {}
+        self._pool: ProcessPoolExecutor | None = None
+
+    def outcomes(self) -> Iterator[Outcome[Item, Value]]:
+        """Yield outcomes in the order of the items."""
+        for number in range(len(self._items)):
+            while number not in self._done:
+                self._hand_out()
+                self._collect()
+            yield self._done.pop(number)
+
+    def stop(self) -> None:
+        """End all processes, whatever they do."""
+        if self._pool is not None:
+            for process in list((self._pool._processes or {}).values()):
+                process.kill()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def _hand_out(self) -> None:
+        """Fill the processes; an item that was there when one died runs alone, to be judged."""
+        while (self._suspects and not self._running) or (
+            self._waiting and not self._suspects and len(self._running) < self._workers
+        ):
+            number = (self._suspects or self._waiting).popleft()
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(self._workers)
+            future = self._pool.submit(_attempt, self._function, self._items[number])
+            self._running[future] = (number, time.monotonic() + self._limit)
+
+    def _collect(self) -> None:
+        """Take what is finished; find out about crashes and hangs."""
+        latest = min(end for _, end in self._running.values())
+        finished, _ = wait(self._running, timeout=max(0.0, latest - time.monotonic()), return_when=FIRST_COMPLETED)
+        alone, broken = len(self._running) == 1, False
+        for future in finished:
+            number, _ = self._running.pop(future)
+            try:
+                self._done[number] = future.result()
+            except BrokenProcessPool:
+                broken = True
+                self._blame(number, "its decoder crashed", certain=alone)
+        now = time.monotonic()
+        for future, (number, end) in list(self._running.items()):
+            if now >= end:
+                del self._running[future]
+                broken = True
+                self._blame(number, f"it was not done after {self._limit:g} s", certain=True)
+        if broken:
+            self._suspects.extend(number for number, _ in self._running.values())
+            self._running.clear()
+            self.stop()
+
+    def _blame(self, number: int, reason: str, *, certain: bool) -> None:
+        if certain:
+            error = UnreadableError(f"{reason}, so the file is taken for broken")
+            self._done[number] = Outcome(self._items[number], error=error)
+        else:
+            self._suspects.append(number)
 
 
 def _attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from covidcurate.errors import UnreadableError
-from covidcurate.jobs import run_jobs
+from covidcurate.jobs import run_isolated, run_jobs
 
 
 def halve(number: int) -> int:
@@ -33,3 +37,33 @@ def test_an_executor_of_the_caller_is_used_and_stays_open() -> None:
 def test_a_bug_is_no_outcome() -> None:
     with pytest.raises(TypeError):
         list(run_jobs(halve, ["x"], workers=1))  # type: ignore[list-item]
+
+
+def crash_hang_or_halve(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number == 4:
+        time.sleep(60)
+    return halve(number)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_a_crash_or_a_hang_is_the_failure_of_its_item_alone(workers: int) -> None:
+    outcomes = list(run_isolated(crash_hang_or_halve, range(8), workers=workers, limit=1))
+    assert [outcome.item for outcome in outcomes] == list(range(8))
+    assert [outcome.value for outcome in outcomes] == [0, None, 1, None, None, None, 3, None]
+    assert "crashed" in str(outcomes[3].error)
+    assert "not done after 1 s" in str(outcomes[4].error)
+    assert str(outcomes[5].error) == "5 is odd"
+
+
+def test_a_bug_is_no_outcome_of_an_isolated_run_either() -> None:
+    with pytest.raises(TypeError):
+        list(run_isolated(halve, ["x"]))  # type: ignore[list-item]
+
+
+def test_an_isolated_run_that_is_left_early_leaves_no_process() -> None:
+    run = run_isolated(crash_hang_or_halve, [0, 4, 4], workers=2)
+    assert next(run).value == 0
+    run.close()  # type: ignore[attr-defined]
+    assert not multiprocessing.active_children()
