@@ -17,6 +17,7 @@ from covidcurate.errors import CovidcurateError, ExitCode
 # Module and one-line help of each command. The help stands here so that `covidcurate --help` imports none of them;
 # a test compares it with the commands' own.
 COMMANDS = {
+    "convert": ("covidcurate.cli.convert", "Make PNG, JPEG or NIfTI of DICOM and other images."),
     "explain": ("covidcurate.cli.explain", "Say what a rule checks, why, and what to do."),
     "ingest": ("covidcurate.cli.ingest", "Add reviewed images and their rows to a dataset."),
     "init": ("covidcurate.cli.init", "Make an empty dataset."),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -107,11 +108,37 @@ def format_option(*names: str, help: str = "") -> Callable[[F], F]:  # noqa: A00
 
 def output_option(function: F) -> F:
     """Add ``--output FILE``."""
+    return report_option("--output")(function)
+
+
+def report_option(name: str) -> Callable[[F], F]:
+    """Add an option that names a file for the report; ``--report`` where a command calls something else its output."""
     return click.option(
-        "--output",
+        name,
         type=click.Path(path_type=Path, dir_okay=False),
         help="Write the report to a file instead of standard output.",
-    )(function)
+    )
+
+
+@contextmanager
+def progress_bar(settings: Settings, text: str, total: int) -> Iterator[Callable[[], None]]:
+    """Yield a function that counts one item as done; on a terminal it moves a bar with rate and time left."""
+    if settings.quiet or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    console = Console(stderr=True, no_color=not settings.color)
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(text, total=total, rate="")
+
+        def advance() -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, advance=1, rate=f"{speed:.1f}/s" if speed else "")
+
+        yield advance
 
 
 def write_output(lines: Iterable[str], output: Path | None) -> None:

@@ -33,6 +33,8 @@ class FileType(Enum):
     """NIfTI-1 or NIfTI-2 in one file."""
     NIFTI_GZIP = "gzipped NIfTI"
     """The same, compressed with gzip."""
+    NIFTI_PAIR = "NIfTI header"
+    """The header of NIfTI-1 or NIfTI-2 in two files, ``.hdr`` and ``.img``."""
     GZIP = "gzip"
     """gzip that holds something else."""
     UNKNOWN = "unknown"
@@ -59,6 +61,7 @@ _EXTENSIONS = {
     FileType.DICOM: (".dcm",),
     FileType.NIFTI: (".nii",),
     FileType.NIFTI_GZIP: (".nii.gz",),
+    FileType.NIFTI_PAIR: (".hdr",),
     FileType.GZIP: (".gz",),
 }
 _RASTER = {FileType.JPEG, FileType.PNG, FileType.GIF, FileType.BMP, FileType.TIFF, FileType.WEBP}
@@ -89,6 +92,9 @@ def sniff_file(path: Path) -> FileType:
 
 def sniff(head: bytes) -> FileType:
     """Return what content is, by its first kilobyte."""
+    if head[128:132] == b"DICM":
+        # Before all others: the preamble may make a file a TIFF too, and the header still names the patient.
+        return FileType.DICOM
     if head.startswith(b"\x1f\x8b"):
         return FileType.NIFTI_GZIP if _is_nifti(_gunzip(head)) else FileType.GZIP
     for magic, kind in _MAGIC:
@@ -96,8 +102,10 @@ def sniff(head: bytes) -> FileType:
             return kind
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return FileType.WEBP
-    if head[128:132] == b"DICM":
+    if _is_bare_dicom(head):
         return FileType.DICOM
+    if head[344:348] == b"ni1\x00" or head[4:12] == b"ni2\x00\r\n\x1a\n":
+        return FileType.NIFTI_PAIR
     return FileType.NIFTI if _is_nifti(head) else FileType.UNKNOWN
 
 
@@ -110,6 +118,18 @@ _MAGIC = (
     (b"II*\x00", FileType.TIFF),
     (b"MM\x00*", FileType.TIFF),
 )
+
+
+def _is_bare_dicom(head: bytes) -> bool:
+    """Whether content begins with an element of group 2 or 8, as old DICOM without its preamble does."""
+    group, explicit = head[:2], head[4:6] in _EARLY_VR
+    if group not in (b"\x02\x00", b"\x08\x00", b"\x00\x08") or len(head) < 128:
+        return False
+    # Implicit: the length of the first element, which is a short one.
+    return explicit or (head[1] == 0 and 0 < int.from_bytes(head[4:8], "little") <= 64 and head[3] == 0)
+
+
+_EARLY_VR = {b"UL", b"UI", b"CS", b"OB", b"SH", b"LO", b"DA", b"TM"}
 
 
 def _is_nifti(head: bytes) -> bool:

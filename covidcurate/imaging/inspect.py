@@ -26,7 +26,7 @@ def read_mode(path: Path) -> str:
     UnreadableError
         Pillow cannot make sense of the file's header.
     """
-    return _with_header(path, lambda image: image.mode)
+    return read_header(path, lambda image: image.mode)
 
 
 def read_orientation(path: Path) -> int:
@@ -44,11 +44,17 @@ def read_orientation(path: Path) -> int:
         orientation = exif.get(_ORIENTATION, 1)
         return orientation if orientation in range(1, 9) else 1
 
-    return _with_header(path, orientation_of)
+    return read_header(path, orientation_of)
 
 
-def _with_header(path: Path, read: Callable[[Image.Image], T]) -> T:
-    """Open an image without decoding it, and return what is read of it."""
+def read_header(path: Path, read: Callable[[Image.Image], T]) -> T:
+    """Open an image without decoding it, and return what is read of it.
+
+    Raises
+    ------
+    UnreadableError
+        Pillow cannot make sense of the file's header.
+    """
     from PIL import Image
 
     try:

@@ -118,7 +118,8 @@ def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     if pixels.dtype == numpy.uint16:
         # Pillow resizes 16 bits as floating point only.
         image = Image.fromarray(pixels.astype(numpy.float32)).resize(size, Image.Resampling.LANCZOS)
-        return numpy.clip(numpy.rint(numpy.asarray(image)), 0, 65535).astype(numpy.uint16)
+        deep: Pixels = numpy.clip(numpy.rint(numpy.asarray(image)), 0, 65535).astype(numpy.uint16)
+        return deep
     resized: Pixels = numpy.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
     return resized
 

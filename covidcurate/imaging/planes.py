@@ -81,6 +81,26 @@ def cut_volume(path: Path, cut: Cut) -> Iterator[Picture]:
         yield Picture(_picture(shaded, axis, number), height / width, name, tuple(notes))
 
 
+def count_cuts(path: Path, cut: Cut) -> int:
+    """Return how many pictures :func:`cut_volume` makes, by the header alone.
+
+    Raises
+    ------
+    UnreadableError
+        The header cannot be read.
+    """
+    if cut.which != "all":
+        return 1
+    nibabel: Any = importlib.import_module("nibabel")
+    try:
+        image = nibabel.load(path)
+        axis = list(nibabel.io_orientation(image.affine)[:, 0]).index(_AXIS[cut.plane])
+        return int(image.shape[axis]) if axis < len(image.shape) else 1
+    except Exception as error:
+        # Whatever a reader raises, the file is at fault.
+        raise UnreadableError(f"{path.name}: its header cannot be read ({type(error).__name__})") from error
+
+
 def _load_upright(path: Path, volume: int) -> tuple[Array, tuple[float, ...], list[str]]:
     """Return values with axes to the patient's right, front and head, the sizes of a voxel in mm, and notes."""
     import numpy

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.errors import UnreadableError
+from covidcurate.imaging.inspect import read_header
 from covidcurate.imaging.picture import Picture
 
 if TYPE_CHECKING:
@@ -57,6 +58,17 @@ def read_raster(path: Path) -> Iterator[Picture]:
     except Exception as error:
         # Whatever a decoder raises, the file is at fault.
         raise UnreadableError(f"{path.name}: does not decode to its end ({type(error).__name__})") from error
+
+
+def count_frames(path: Path) -> int:
+    """Return how many pictures :func:`read_raster` yields, by the container alone.
+
+    Raises
+    ------
+    UnreadableError
+        Pillow cannot make sense of it.
+    """
+    return read_header(path, lambda image: min(getattr(image, "n_frames", 1), _MOST_FRAMES))
 
 
 def _remarks(path: Path, image: Image.Image) -> Iterator[str]:

@@ -15,7 +15,7 @@ FLOORS = (
     ("spec",),
     ("table", "imaging", "web", "licenses", "dataset", "jobs", "casefile", "clinical"),
     ("rules", "report", "labels", "duplicates", "sources"),
-    ("scrape", "ingest", "audit", "export"),
+    ("scrape", "ingest", "convert", "audit", "export"),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -31,6 +31,7 @@ OWNERS = {
     "PIL": {"imaging"},
     "nibabel": {"imaging"},
     "pydicom": {"imaging"},
+    "isal": {"imaging"},
     "click": {"cli"},
     "numpy": {"imaging", "labels", "duplicates", "audit"},
     "requests": {"web"},

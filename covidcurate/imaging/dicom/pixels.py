@@ -50,7 +50,7 @@ def _decode_native(dataset: FileDataset, layout: PixelLayout, index: int) -> Pix
     """Return a frame of one sample a pixel that is not compressed."""
     import numpy
 
-    data = _pixel_bytes(dataset, layout)
+    data = pixel_bytes(dataset, layout)
     count = layout.rows * layout.columns
     if len(data) * 8 < layout.frame_bits * (index + 1):
         needed = -(-layout.frame_bits * layout.frames // 8)
@@ -88,7 +88,14 @@ def _without_unused_bits(frame: Pixels, layout: PixelLayout) -> Pixels:
     return (frame << above) >> (above + below)
 
 
-def _pixel_bytes(dataset: FileDataset, layout: PixelLayout) -> bytes:
+def pixel_bytes(dataset: FileDataset, layout: PixelLayout) -> bytes:
+    """Return the pixel data as it stands in the file.
+
+    Raises
+    ------
+    UnreadableError
+        It cannot be read, or is no bytes.
+    """
     with quiet():
         try:
             data = dataset[layout.keyword].value
@@ -158,7 +165,7 @@ def _check_codestream(dataset: FileDataset, layout: PixelLayout, index: int) -> 
 
     with quiet():
         try:
-            data = get_frame(_pixel_bytes(dataset, layout), index, number_of_frames=layout.frames)
+            data = get_frame(pixel_bytes(dataset, layout), index, number_of_frames=layout.frames)
         except UnreadableError:
             raise
         except Exception as error:

@@ -89,12 +89,19 @@ def read_slices(path: Path) -> list[Slice]:
     if not (has_pixels(dataset) or "Rows" in dataset):
         raise UnreadableError(f"{path.name}: has no pixel data")
     try:
-        return list(_read_all(path, dataset, end))
+        return list(slices_of(path, dataset, end))
     except UnreadableError as error:
         raise UnreadableError(f"{path.name}: {error.message}") from error
 
 
-def _read_all(path: Path, dataset: FileDataset, end: int) -> Iterator[Slice]:
+def slices_of(path: Path, dataset: FileDataset, end: int) -> Iterator[Slice]:
+    """Yield the slices of a file whose header has been read up to its pixels, which begin at byte ``end``.
+
+    Raises
+    ------
+    UnreadableError
+        The header does not say where in the patient they lie.
+    """
     frames = get_int(dataset, "NumberOfFrames", 1) or 1
     if frames == 1 and PER_FRAME not in dataset:
         yield replace(_read_one(path, dataset, dataset, dataset, 0), direct=_find_pixels(path, dataset, end))

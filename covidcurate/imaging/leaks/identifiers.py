@@ -1,0 +1,152 @@
+"""What identifies somebody in a DICOM header, by the nature of each value and not by a list of attributes.
+
+A name is a name wherever it stands. What stands in an element of coded strings (CS) or numbers is vocabulary or a
+measurement, and is not looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from covidcurate.imaging.dicom.read import quiet
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+_TEXT = {"LO", "SH", "ST", "LT", "UT", "UC", "UR", "AE"}
+_DEEPEST = 64
+"""Levels of sequences that are gone down; no real file has a tenth of them."""
+_SHORTEST_NAME, _SHORTEST_TEXT = 3, 4
+_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
+_PERSONAL_KEYWORD = re.compile(
+    r"Name|Address|Institution|Physician|Operator|Telephone|Comments|Telecom|Occupation|History|Responsible"
+)
+_TECHNICAL_KEYWORD = re.compile(r"Model|Protocol|Version|Manufacturer|Algorithm")
+_STANDARD_UID = re.compile(r"1\.2\.840\.10008\.")
+_PRINTABLE = re.compile(rb"[\x20-\x7e\xa0-\xff]{4,}")
+
+
+class Kind(Enum):
+    """What sort of value identifies; each is spelled in ways of its own."""
+
+    NAME = "a name"
+    """A person's name, or a part of one."""
+    NUMBER = "an id"
+    """A record number or another short text with digits."""
+    DATE = "a date"
+    """A day, as YYYYMMDD."""
+    TIME = "a time"
+    """A time of day with seconds and their fraction, as it was written."""
+    UID = "a UID"
+    """A unique identifier of an instance, series, study or device."""
+    TEXT = "a text"
+    """Anything else that somebody wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One value to look for; the value is never shown.
+
+    ``place`` says where in the input it stands. ``personal`` values may stand nowhere in an output; the others (such
+    as the description of a series) only not in its header, because people write the same words in good faith.
+    """
+
+    kind: Kind
+    place: str
+    value: str = field(repr=False)
+    personal: bool = True
+
+
+def identifiers_of_dataset(dataset: Dataset) -> list[Identifier]:
+    """Return what identifies somebody in a data set, its file meta information and its items at any depth."""
+    found: dict[tuple[Kind, str], Identifier] = {}
+    with quiet():
+        for part in (dataset, getattr(dataset, "file_meta", None)):
+            for one in _of_dataset(part, 0) if part is not None else ():
+                known = found.get((one.kind, one.value))
+                if known is None or (one.personal and not known.personal):
+                    found[one.kind, one.value] = one
+    return list(found.values())
+
+
+def identifiers_of_text(text: str, place: str, *, personal: bool = True) -> Iterator[Identifier]:
+    """Yield a text as what it is: a date, an id or words."""
+    text = " ".join(text.split())
+    if re.fullmatch(r"(19|20)\d\d[-.:/]?[01]\d[-.:/]?[0-3]\d", text):
+        yield Identifier(Kind.DATE, place, re.sub(r"\D", "", text), personal)
+    elif len(text) >= _SHORTEST_TEXT:
+        kind = Kind.NUMBER if any(sign.isdigit() for sign in text) and len(text) <= 64 else Kind.TEXT
+        yield Identifier(kind, place, text, personal)
+
+
+def _of_dataset(dataset: Any, depth: int) -> Iterator[Identifier]:
+    for tag in list(dataset.keys()) if depth < _DEEPEST else ():
+        try:
+            element = dataset[tag]
+            value, vr = element.value, str(element.VR)
+        except Exception:  # noqa: S112 - what cannot be converted is searched as it stands in the file
+            continue
+        if vr == "SQ":
+            for item in value or ():
+                yield from _of_dataset(item, depth + 1)
+            continue
+        place = f"{element.keyword or 'a private element' if tag.is_private else element.keyword} {tag}"
+        yield from _of_element(element, vr, value, place)
+
+
+def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Identifier]:
+    if isinstance(value, bytes):
+        # Bytes of unknown meaning hold text as often as not; pixels and tables of numbers are not asked.
+        if vr in {"UN", "OB"} and element.tag.group != 0x7FE0 and len(value) < 1 << 16:
+            for match in _PRINTABLE.finditer(value):
+                yield from identifiers_of_text(match[0].decode("latin-1"), place, personal=False)
+        return
+    for one in value if _is_many(value) else [value]:
+        text = str(one).strip("\x00 ")
+        if vr == "PN":
+            yield from _of_name(text, place)
+        elif vr in _TEXT:
+            personal = element.tag.group == 0x0010 or _is_personal(element.keyword or "", text)
+            yield from identifiers_of_text(text, place, personal=personal)
+        else:
+            yield from _of_code(vr, text, place)
+
+
+def _of_code(vr: str, text: str, place: str) -> Iterator[Identifier]:
+    """Yield dates, times and UIDs."""
+    if vr in {"DA", "DT"} and re.match(r"\d{8}", text):
+        yield Identifier(Kind.DATE, place, text[:8])
+    elif vr == "TM" and re.fullmatch(r"\d{6}\.\d+", text):
+        yield Identifier(Kind.TIME, place, text)
+    elif vr == "UI" and len(text) > _SHORTEST_TEXT and not _STANDARD_UID.match(text):
+        yield Identifier(Kind.UID, place, text)
+
+
+def _is_personal(keyword: str, text: str) -> bool:
+    numbered = keyword.endswith(("ID", "Number", "IDs")) and len(text) > _SHORTEST_TEXT
+    return numbered or bool(_PERSONAL_KEYWORD.search(keyword) and not _TECHNICAL_KEYWORD.search(keyword))
+
+
+def _of_name(text: str, place: str) -> Iterator[Identifier]:
+    """Yield a name as a whole, and each of its parts."""
+    whole = " ".join(text.replace("^", " ").replace("=", " ").split())
+    if len(whole) >= _SHORTEST_TEXT:
+        yield Identifier(Kind.NAME, place, whole)
+    for word in _WORD.findall(whole):
+        if len(word) >= _SHORTEST_NAME and not word.isdigit():
+            yield Identifier(Kind.NAME, place, word)
+        elif len(word) > _SHORTEST_TEXT:
+            yield Identifier(Kind.NUMBER, place, word)
+
+
+def _is_many(value: Any) -> bool:
+    return hasattr(value, "__iter__") and not hasattr(value, "components")
+
+
+def only_personal(identifiers: Iterable[Identifier]) -> list[Identifier]:
+    """Return the identifiers that may stand nowhere."""
+    return [one for one in identifiers if one.personal]
