@@ -9,7 +9,7 @@ from covidcurate.convert.inputs import Source
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.dicom.header import get_int, get_text
 from covidcurate.imaging.dicom.layout import has_pixels
-from covidcurate.imaging.dicom.read import read_header
+from covidcurate.imaging.dicom.read import quiet, read_header
 from covidcurate.imaging.dicom.slices import Slice, slices_of
 from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.imaging.leaks import identifiers_of_dataset
@@ -59,6 +59,11 @@ def look(source: Source) -> Looked | None:
         if kind in (FileType.UNKNOWN, FileType.GZIP):
             raise UnreadableError(f"{source.shown}: is no image that is known here")
         return Looked(kind)
+    with quiet():
+        return _look_at_dicom(source)
+
+
+def _look_at_dicom(source: Source) -> Looked:
     dataset, end = read_header(source.path)
     # Reading stops before the pixels, so that their description tells whether there are any.
     frames = max(1, get_int(dataset, "NumberOfFrames", 1)) if has_pixels(dataset) or "Rows" in dataset else 0
@@ -71,7 +76,7 @@ def look(source: Source) -> Looked | None:
             reason = error.message
     modality = get_text(dataset, "Modality")
     return Looked(
-        kind,
+        FileType.DICOM,
         frames,
         # It becomes part of a name.
         modality if modality.isalnum() and len(modality) < 5 else "",

@@ -6,8 +6,10 @@ as long as half of a volume.
 
 from __future__ import annotations
 
+import itertools
+import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from covidcurate.imaging.deflate import BLOCK, split_blocks, write_gzip
@@ -48,13 +50,20 @@ def write_nifti(
 
 
 def _blocks(volume: Volume) -> Iterator[Any]:
-    """Yield the header with the first voxels, then the others."""
+    """Yield the header, then the voxels; the fastest index of NIfTI is the column, as it is here."""
     import numpy
 
-    voxels = numpy.ascontiguousarray(volume.voxels, dtype=volume.voxels.dtype.newbyteorder("<"))
     yield _header(volume)
-    # The fastest index of NIfTI is the column, as it is here.
-    yield from split_blocks(voxels.reshape(-1).view(numpy.uint8), BLOCK)
+    kind = volume.voxels.dtype.newbyteorder("<")
+    several = max(1, BLOCK // (math.prod(volume.voxels.shape[1:]) * kind.itemsize))
+    for planes in _batched(volume.voxels, several):
+        yield from split_blocks(numpy.ascontiguousarray(planes, dtype=kind).reshape(-1).view(numpy.uint8), BLOCK)
+
+
+def _batched(planes: Iterable[Array], count: int) -> Iterator[list[Array]]:
+    rest = iter(planes)
+    while batch := list(itertools.islice(rest, count)):
+        yield batch
 
 
 def _header(volume: Volume) -> bytes:

@@ -8,7 +8,7 @@ from enum import Enum
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.dicom.resample import resample
 from covidcurate.imaging.dicom.series import VolumePlan
-from covidcurate.imaging.dicom.volume import Volume, read_voxels
+from covidcurate.imaging.dicom.volume import Volume, planes_of, read_voxels
 
 
 class Tilt(Enum):
@@ -39,6 +39,10 @@ def build_volume(plan: VolumePlan, grids: Grids | None = None) -> Volume:
     grids = grids or Grids()
     if plan.grid is None and not (plan.irregular is not None and grids.resample):
         raise UnreadableError(plan.reason, remedy=plan.remedy)
+    kept = plan.grid is not None and not (plan.grid.sheared and grids.tilt is Tilt.SHEAR)
+    if plan.grid is not None and kept and (planes := planes_of(plan.slices)) is not None:
+        volume = Volume(planes, plan.grid.affine, 1.0, 0.0, plan.grid.sheared, list(plan.notes))
+        return _with_remark(volume)
     voxels, slope, intercept = read_voxels(plan.slices)
     if plan.grid is None:
         volume = Volume(voxels, voxels, slope, intercept, notes=list(plan.notes))
@@ -47,6 +51,10 @@ def build_volume(plan: VolumePlan, grids: Grids | None = None) -> Volume:
     volume = Volume(voxels, plan.grid.affine, slope, intercept, plan.grid.sheared, list(plan.notes))
     if plan.grid.sheared and grids.tilt is Tilt.SHEAR:
         return resample(volume, plan.slices)
-    if plan.grid.sheared:
+    return _with_remark(volume)
+
+
+def _with_remark(volume: Volume) -> Volume:
+    if volume.sheared:
         volume.notes.append("kept as measured with a sheared affine; --tilt shear makes it upright by interpolation")
     return volume

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from covidcurate.errors import UnreadableError
@@ -82,10 +83,16 @@ def get_bytes(dataset: Dataset, keyword: str) -> bytes:
 
 def name_of(keyword: str) -> str:
     """Return the name of an element for messages, as in ``PixelSpacing (0028,0030)``."""
-    from pydicom.datadict import tag_for_keyword
-
-    tag = tag_for_keyword(keyword) or 0
+    tag = _tag_of(keyword)
     return f"{keyword} ({tag >> 16:04X},{tag & 0xFFFF:04X})"
+
+
+@cache
+def _tag_of(keyword: str) -> Any:
+    """Return the tag of an element, as pydicom asks for it most quickly."""
+    from pydicom.tag import Tag
+
+    return Tag(keyword)
 
 
 def _convert(dataset: Dataset, keyword: str, convert: Callable[[Any], T]) -> T | None:
@@ -95,7 +102,8 @@ def _convert(dataset: Dataset, keyword: str, convert: Callable[[Any], T]) -> T |
     """
     with quiet():
         try:
-            value = dataset.get(keyword)
+            tag = _tag_of(keyword)
+            value = dataset[tag].value if tag in dataset else None
             return None if value is None or value == "" else convert(value)
         except Exception as error:
             raise UnreadableError(f"{name_of(keyword)} cannot be read ({type(error).__name__})") from error

@@ -91,9 +91,21 @@ def _parse(stream: BinaryIO, name: str, *, pixels: bool) -> tuple[FileDataset, i
     return dataset, end
 
 
+class _Quiet:
+    """Whether pydicom has been told to be quiet, by how many callers at once."""
+
+    depth = 0
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Let pydicom convert what does not follow the standard without a word: its words may quote a patient."""
+    """Let pydicom convert what does not follow the standard without a word: its words may quote a patient.
+
+    Inside of another it costs nothing, so that whoever asks for many values wraps them all in one.
+    """
+    if _Quiet.depth:
+        yield
+        return
     from pydicom import config
 
     before = config.settings.reading_validation_mode
@@ -101,11 +113,13 @@ def quiet() -> Iterator[None]:
     # It logs beside warning, and would be heard on standard error.
     for library in ("pydicom", "pylibjpeg", "openjpeg"):
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)
+    _Quiet.depth += 1
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        _Quiet.depth -= 1
         config.settings.reading_validation_mode = before
 
 

@@ -41,6 +41,7 @@ def resample(volume: Volume, slices: Sequence[Slice]) -> Volume:
     """
     import numpy
 
+    measured = numpy.asarray(volume.voxels)
     stack = stack_slices(slices)
     step = _step(stack)
     count = round((stack.places[-1] - stack.places[0]) / step) + 1
@@ -49,8 +50,8 @@ def resample(volume: Volume, slices: Sequence[Slice]) -> Volume:
     origin = numpy.array(slices[0].position)
     # Where each slice really lies beside the normal through the first, in columns and rows.
     shifts = [_shift(one, origin, stack.normal) for one in slices]
-    upright = [_move(plane, *shift) for plane, shift in zip(volume.voxels, shifts, strict=True)]
-    result = numpy.empty((count, *volume.voxels.shape[1:]), dtype=volume.voxels.dtype)
+    upright = [_move(plane, *shift) for plane, shift in zip(measured, shifts, strict=True)]
+    result = numpy.empty((count, *measured.shape[1:]), dtype=measured.dtype)
     for number in range(count):
         place = min(stack.places[0] + number * step, stack.places[-1])
         above = int(numpy.clip(numpy.searchsorted(stack.places, place), 1, len(slices) - 1))

@@ -38,6 +38,12 @@ class DirectPixels:
     above: int
     below: int
 
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The least and the greatest number that its bits can say."""
+        bits = 16 - self.above - self.below
+        return (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if self.signed else (0, (1 << bits) - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:

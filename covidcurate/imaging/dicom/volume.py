@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,32 @@ if TYPE_CHECKING:
 MOST_VOXELS = 1 << 32
 
 
+class Planes:
+    """Slices of 16-bit values that are read one after the other, whenever they are asked for; memory holds one."""
+
+    def __init__(self, slices: Sequence[Slice]) -> None:
+        import numpy
+
+        self._slices = slices
+        self.shape = (len(slices), slices[0].rows, slices[0].columns)
+        self.dtype = numpy.dtype(numpy.int16)
+
+    def __iter__(self) -> Iterator[Array]:
+        """Yield rows x columns of int16.
+
+        Raises
+        ------
+        UnreadableError
+            A slice cannot be read.
+        """
+        import numpy
+
+        reader = SliceReader()
+        for one in self._slices:
+            frame = reader.read(one)
+            yield _wrap(frame.astype(numpy.int16, copy=False), int(one.slope), int(one.intercept))
+
+
 @dataclass
 class Volume:
     """Voxels as slices x rows x columns, with the affine (4 x 4) from column, row, slice to RAS in mm.
@@ -28,7 +54,7 @@ class Volume:
     A value is ``voxel * slope + intercept``: 1 and 0 wherever the values themselves are whole numbers.
     """
 
-    voxels: Array
+    voxels: Array | Planes
     affine: Array
     slope: float = 1.0
     intercept: float = 0.0
@@ -88,6 +114,20 @@ class SliceReader:
         return rescale and numpy.array_equal(self.read(one), self.read(other))
 
 
+def planes_of(slices: Sequence[Slice]) -> Planes | None:
+    """Return the slices to be read one by one, if their headers prove that 16 bits hold every value; else None."""
+    import numpy
+
+    limits = numpy.iinfo(numpy.int16)
+    for one in slices:
+        if one.direct is None or not (one.slope.is_integer() and one.intercept.is_integer()):
+            return None
+        ends = [number * int(one.slope) + int(one.intercept) for number in one.direct.limits]
+        if min(ends) < limits.min or max(ends) > limits.max:
+            return None
+    return Planes(slices)
+
+
 def read_voxels(slices: Sequence[Slice]) -> tuple[Array, float, float]:
     """Return voxels (slices x rows x columns), and the slope and intercept that make values of them.
 
@@ -132,10 +172,17 @@ def _rescale(frame: Array, slope: int, intercept: int) -> Array:
     ends = int(frame.min()) * slope + intercept, int(frame.max()) * slope + intercept
     limits = numpy.iinfo(numpy.int16)
     if limits.min <= min(ends) and max(ends) <= limits.max:
-        # What fits in the end may pass through values that do not: 16 bits wrap around, and back again.
-        factor, addend = (numpy.int64(number).astype(numpy.int16) for number in (slope, intercept))
-        return frame.astype(numpy.int16) * factor + addend
+        return _wrap(frame.astype(numpy.int16), slope, intercept)
     return frame.astype(numpy.int64) * slope + intercept
+
+
+def _wrap(frame: Array, slope: int, intercept: int) -> Array:
+    """Return rescaled values that fit into 16 bits, whatever lies on the way: these wrap around, and back again."""
+    import numpy
+
+    factor, addend = (numpy.int64(number).astype(numpy.int16) for number in (slope, intercept))
+    scaled: Array = frame if slope == 1 else frame * factor
+    return scaled if intercept == 0 else scaled + addend
 
 
 def _fits(frame: Array) -> bool:
