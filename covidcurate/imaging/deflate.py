@@ -13,7 +13,7 @@ from covidcurate.errors import UsageError
 
 BLOCK = 1 << 20
 """Bytes that are compressed by one thread at a time; each block starts afresh, which costs less than 0.1 %."""
-_ISAL_LEVEL, _ZLIB_LEVEL = 2, 1
+_ISAL_LEVEL, _ZLIB_LEVEL = 3, 1
 """What measures best: higher ones take long for a few percent."""
 
 Buffer = Any
