@@ -1,0 +1,73 @@
+"""What stands in the place of an identity: pseudonyms, UIDs and shifted dates, all from one key."""
+
+from __future__ import annotations
+
+import datetime
+import hmac
+import re
+from enum import Enum
+
+from covidcurate.imaging.deidentify.key import pseudonym
+
+_STANDARD = "1.2.840.10008."
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+_FURTHEST = 3650
+"""Days by which dates are moved at most, always to the past."""
+_OLDEST = 89
+DUMMIES = {
+    "AE": "REMOVED", "AS": "000Y", "CS": "REMOVED", "DA": "19000101", "DT": "19000101000000", "LO": "REMOVED",
+    "LT": "REMOVED", "PN": "REMOVED", "SH": "REMOVED", "ST": "REMOVED", "TM": "000000", "UC": "REMOVED",
+    "UT": "REMOVED", "UR": "about:blank", "DS": "0", "IS": "0",
+}  # fmt: skip
+"""A value for each representation that says nothing."""
+
+
+class Dates(Enum):
+    """What becomes of dates."""
+
+    SHIFTED = "shifted"
+    """Moved by a number of days that is the same for all of a patient, so that intervals stay."""
+    REMOVED = "removed"
+    """Gone, or empty where the attribute must be there."""
+
+
+class Substitutes:
+    """Substitutes for one patient.
+
+    Parameters
+    ----------
+    key
+        The secret.
+    patient
+        What tells this patient from others.
+    """
+
+    def __init__(self, key: bytes, patient: str) -> None:
+        self._key = key
+        self.patient = f"P{pseudonym(key, 'patient', patient)}"
+        digest = hmac.new(key, f"days\0{patient}".encode(), "sha256").digest()
+        self._days = 1 + int.from_bytes(digest[:8], "big") % _FURTHEST
+
+    def uid(self, uid: str) -> str:
+        """Return a UID in place of one: 2.25 and a number of 122 bits; those of the standard stay."""
+        if uid.startswith(_STANDARD) and _UID.fullmatch(uid):
+            return uid
+        digest = hmac.new(self._key, f"uid\0{uid}".encode(), "sha256").digest()
+        return f"2.25.{int.from_bytes(digest[:16], 'big') >> 6}"
+
+    def date(self, text: str) -> str:
+        """Return a date (DA, or a DT of which the time goes) moved to the past; empty if it is none."""
+        match = re.match(r"(\d{4})\.?(\d\d)\.?(\d\d)", text.strip("\x00 "))
+        if match is None:
+            return ""
+        try:
+            day = datetime.date(*(int(part) for part in match.groups()))
+            return (day - datetime.timedelta(self._days)).strftime("%Y%m%d")
+        except (ValueError, OverflowError):
+            return ""
+
+
+def fold_age(text: str) -> str:
+    """Return an age (AS); all above 89 years are 090Y, since so old people are few."""
+    text = text.strip("\x00 ")
+    return "090Y" if text.endswith("Y") and text[:-1].isdigit() and int(text[:-1]) > _OLDEST else text
