@@ -18,12 +18,14 @@ from covidcurate.errors import CovidcurateError, ExitCode
 # a test compares it with the commands' own.
 COMMANDS = {
     "convert": ("covidcurate.cli.convert", "Make PNG, JPEG or NIfTI of DICOM and other images."),
+    "deidentify": ("covidcurate.cli.deidentify", "Take identities out of DICOM and other images."),
     "explain": ("covidcurate.cli.explain", "Say what a rule checks, why, and what to do."),
     "ingest": ("covidcurate.cli.ingest", "Add reviewed images and their rows to a dataset."),
     "init": ("covidcurate.cli.init", "Make an empty dataset."),
     "scrape": ("covidcurate.cli.scrape", "Make candidates of published cases."),
     "sources": ("covidcurate.cli.sources", "Say what is known of the sites that cases come from."),
     "stats": ("covidcurate.cli.stats", "Count labels per view."),
+    "verify-deidentified": ("covidcurate.cli.verify_deidentified", "Search outputs for identities of their inputs."),
     "validate": ("covidcurate.cli.validate", "Check a dataset, or a metadata table alone."),
 }
 

@@ -15,7 +15,7 @@ FLOORS = (
     ("spec",),
     ("table", "imaging", "web", "licenses", "dataset", "jobs", "casefile", "clinical"),
     ("rules", "report", "labels", "duplicates", "sources"),
-    ("scrape", "ingest", "convert", "audit", "export"),
+    ("scrape", "ingest", "convert", "deidentify", "leakcheck", "audit", "export"),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -23,6 +23,9 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 SIDEWAYS = {
     # A new dataset's header is written in the dialect of the table room.
     ("dataset", "table"),
+    # Both take files, folders, patterns and archives.
+    ("deidentify", "convert"),
+    ("leakcheck", "convert"),
 }
 """Rooms that know another of their own floor; whoever adds one says here why."""
 

@@ -170,7 +170,9 @@ class _Cleaner:
         """Return an element as it is, if its value has the form that its attribute asks for."""
         if vr == "SQ":
             return self._sequence(dataset, raw, depth) if depth < _DEEPEST else None
-        if raw.VR not in (None, vr, "UN") and not (vr in _BINARY and raw.VR in _BINARY):
+        # pydicom gives several where it read none, and the dictionary has several.
+        stated = None if raw.VR is not None and " or " in raw.VR else raw.VR
+        if stated not in (None, vr, "UN") and not (vr in _BINARY and stated in _BINARY):
             return None
         value = raw.value if isinstance(raw.value, bytes) else None
         if value is None:

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 _TEXT = {"LO", "SH", "ST", "LT", "UT", "UC", "UR", "AE"}
 _DEEPEST = 64
 """Levels of sequences that are gone down; no real file has a tenth of them."""
-_SHORTEST_NAME, _SHORTEST_TEXT = 3, 4
+_SHORTEST_NAME, _SHORTEST_TEXT, _SHORTEST_ID, _LONGEST_TEXT = 3, 4, 5, 4096
+_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-.:/ ]?([01]\d)[-.:/ ]?([0-3]\d)(?!\d)")
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _PERSONAL_KEYWORD = re.compile(
     r"Name|Address|Institution|Physician|Operator|Telephone|Comments|Telecom|Occupation|History|Responsible"
 )
 _TECHNICAL_KEYWORD = re.compile(r"Model|Protocol|Version|Manufacturer|Algorithm")
 _STANDARD_UID = re.compile(r"1\.2\.840\.10008\.")
-_PRINTABLE = re.compile(rb"[\x20-\x7e\xa0-\xff]{4,}")
+_PRINTABLE = re.compile(rb"[\x20-\x7e\xc0-\xff]{4,}")
+_WORDS = re.compile(rb"[A-Za-z0-9]{4}")
 
 
 class Kind(Enum):
@@ -83,6 +85,19 @@ def identifiers_of_text(text: str, place: str, *, personal: bool = True) -> Iter
         yield Identifier(kind, place, text, personal)
 
 
+def identifiers_in_text(text: str, place: str) -> Iterator[Identifier]:
+    """Yield a text as a whole, and the dates, the ids and the longer words in it, of which any might be a name."""
+    yield from identifiers_of_text(text[:_LONGEST_TEXT], place, personal=False)
+    for match in _DATE.finditer(text):
+        yield Identifier(Kind.DATE, place, "".join(match.groups()), True)
+    for word in _WORD.findall(text):
+        digits = sum(sign.isdigit() for sign in word)
+        if digits >= _SHORTEST_ID or (digits and len(word) > _SHORTEST_ID):
+            yield Identifier(Kind.NUMBER, place, word, True)
+        elif not digits and len(word) > _SHORTEST_TEXT:
+            yield Identifier(Kind.NAME, place, word, False)
+
+
 def _of_dataset(dataset: Any, depth: int) -> Iterator[Identifier]:
     for tag in list(dataset.keys()) if depth < _DEEPEST else ():
         try:
@@ -102,7 +117,7 @@ def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Ident
     if isinstance(value, bytes):
         # Bytes of unknown meaning hold text as often as not; pixels and tables of numbers are not asked.
         if vr in {"UN", "OB"} and element.tag.group != 0x7FE0 and len(value) < 1 << 16:
-            for match in _PRINTABLE.finditer(value):
+            for match in filter(lambda match: _WORDS.search(match[0]), _PRINTABLE.finditer(value)):
                 yield from identifiers_of_text(match[0].decode("latin-1"), place, personal=False)
         return
     for one in value if _is_many(value) else [value]:
@@ -134,13 +149,13 @@ def _is_personal(keyword: str, text: str) -> bool:
 def _of_name(text: str, place: str) -> Iterator[Identifier]:
     """Yield a name as a whole, and each of its parts."""
     whole = " ".join(text.replace("^", " ").replace("=", " ").split())
-    if len(whole) >= _SHORTEST_TEXT:
+    if len(whole) >= _SHORTEST_TEXT and not (whole.isdigit() and len(whole) < _SHORTEST_ID):
         yield Identifier(Kind.NAME, place, whole)
     for word in _WORD.findall(whole):
-        if len(word) >= _SHORTEST_NAME and not word.isdigit():
-            yield Identifier(Kind.NAME, place, word)
-        elif len(word) > _SHORTEST_TEXT:
+        if word.isdigit() and len(word) >= _SHORTEST_ID:
             yield Identifier(Kind.NUMBER, place, word)
+        elif not word.isdigit() and len(word) >= _SHORTEST_NAME:
+            yield Identifier(Kind.NAME, place, word)
 
 
 def _is_many(value: Any) -> bool:

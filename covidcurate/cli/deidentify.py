@@ -1,0 +1,76 @@
+"""covidcurate deidentify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from covidcurate.cli.options import Settings, common_options, format_option, progress_bar, write_output
+
+
+@click.command("deidentify", short_help="Take identities out of DICOM and other images.")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("output", type=click.Path(path_type=Path, file_okay=False), metavar="OUTPUT")
+@click.option(
+    "--profile",
+    type=click.Choice(["basic"]),
+    default="basic",
+    show_default=True,
+    help="The Basic Application Level Confidentiality Profile of DICOM PS3.15, Annex E.",
+)
+@click.option(
+    "--keep-dates",
+    type=click.Choice(["shifted", "removed"]),
+    default="shifted",
+    show_default=True,
+    help="Move all dates of a patient by as many days, or take them out.",
+)
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the account as JSON to a file.")
+@click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
+@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
+@format_option("text", "json")
+@common_options
+@click.pass_obj
+def command(
+    settings: Settings,
+    inputs: tuple[str, ...],
+    output: Path,
+    profile: str,
+    keep_dates: str,
+    report: Path | None,
+    overwrite: bool,
+    jobs: int,
+    format_: str,
+) -> int:
+    """Write INPUT (files, folders, patterns, archives) to the folder OUTPUT without what identifies a person.
+
+    DICOM keeps what is needed to read an image, and nothing else: attributes that are not allowed go, those that the
+    profile names are replaced. Patients, studies and files get pseudonyms made from the secret .covidcurate/
+    deidentify.key, the same in each run; whoever has the key can tie them to the people. Reports, documents and images
+    that say that text is burned into them are refused. Pixels are not looked at. Check the result with: covidcurate
+    verify-deidentified OUTPUT --against INPUT.
+    """
+    import tempfile
+
+    from covidcurate.convert.inputs import find_inputs
+    from covidcurate.dataset.folder import state_folder_in
+    from covidcurate.deidentify import deidentify, plan_tasks
+    from covidcurate.deidentify.render import RENDERERS, as_json, exit_code_of
+    from covidcurate.imaging.deidentify import Dates, load_key
+
+    del profile  # there is one
+    key = load_key(state_folder_in(settings.find_home()[0]))
+    done = []
+    with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
+        sources = find_inputs(inputs, Path(scratch))
+        tasks = plan_tasks(sources, output, key, dates=Dates(keep_dates), overwrite=overwrite)
+        with progress_bar(settings, "de-identifying", len(tasks)) as advance:
+            for one in deidentify(tasks, jobs):
+                done.append(one)
+                advance()
+    write_output(RENDERERS[format_](done), None)
+    if report is not None:
+        write_output(as_json(done), report)
+    settings.note(f"Next: covidcurate verify-deidentified {output} --against {' '.join(inputs)}")
+    return exit_code_of(done)
