@@ -5,14 +5,16 @@ Elements that stay are not decoded and encoded again, so that they stay bit for 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from covidcurate import __version__
 from covidcurate.errors import PolicyError, UnreadableError
 from covidcurate.imaging.deidentify.allowed import KEYWORDS, SAFE_PRIVATE, is_allowed, is_in_form
-from covidcurate.imaging.deidentify.profile import EDITION, Action, Rule, find_rule
+from covidcurate.imaging.deidentify.mark import mark_clean
+from covidcurate.imaging.deidentify.own_words import find_own_words
+from covidcurate.imaging.deidentify.profile import Action, Rule, find_rule
 from covidcurate.imaging.deidentify.substitutes import DUMMIES, Dates, Substitutes, fold_age
 from covidcurate.imaging.dicom.header import get_text
 from covidcurate.imaging.dicom.layout import has_pixels
@@ -22,15 +24,9 @@ if TYPE_CHECKING:
     from pydicom import Dataset, FileDataset
 
 _DEEPEST = 32
+_FIRST_GROUP = 0x0008
 _CHARACTERISTICS = {"PatientSex", "PatientAge", "PatientSize", "PatientWeight"}
 _PSEUDONYMS = {"PatientName", "PatientID"}
-_CODES = {
-    "113100": "Basic Application Confidentiality Profile",
-    "113107": "Retain Longitudinal Temporal Information Modified Dates Option",
-    "113108": "Retain Patient Characteristics Option",
-    "113111": "Retain Safe Private Option",
-}
-"""Codes of DICOM PS3.16 CID 7050 for what was done."""
 
 
 @dataclass
@@ -63,9 +59,9 @@ def clean_dataset(dataset: FileDataset, key: bytes, dates: Dates = Dates.SHIFTED
     """
     _refuse(dataset)
     with quiet():
-        cleaner = _Cleaner(Substitutes(key, patient_of(dataset)), dates)
+        cleaner = _Cleaner(Substitutes(key, patient_of(dataset)), dates, find_own_words(dataset))
         clean = cleaner.clean(dataset, 0)
-        _mark(clean, dates, safe_private=cleaner.safe_private)
+        mark_clean(clean, dates, safe_private=cleaner.safe_private)
     cleaned = Cleaned(clean, cleaner.removed, cleaner.replaced)
     if "SecondaryCapture" in get_text(dataset, "SOPClassUID") or get_text(dataset, "ConversionType"):
         cleaned.notes.append(
@@ -98,8 +94,8 @@ def _refuse(dataset: FileDataset) -> None:
 class _Cleaner:
     """Goes through a data set and its sequences, and keeps account."""
 
-    def __init__(self, substitutes: Substitutes, dates: Dates) -> None:
-        self._substitutes, self._dates = substitutes, dates
+    def __init__(self, substitutes: Substitutes, dates: Dates, own_words: re.Pattern[bytes] | None) -> None:
+        self._substitutes, self._dates, self._own_words = substitutes, dates, own_words
         self.removed: Counter[str] = Counter()
         self.replaced: Counter[str] = Counter()
         self.safe_private = False
@@ -111,6 +107,8 @@ class _Cleaner:
         clean = pydicom.Dataset()
         for tag in sorted(dataset.keys()):
             raw: Any = dataset.get_item(tag)
+            if tag.group < _FIRST_GROUP:
+                continue  # commands of the network and file meta information, which is made anew
             if tag.is_private:
                 self._private(dataset, raw, clean)
                 continue
@@ -178,6 +176,8 @@ class _Cleaner:
         if value is None:
             # Converted already, so that its text is looked at.
             value = _text(dataset[raw.tag]).encode("latin-1", "replace") if raw.value is not None else b""
+        if self._own_words is not None and vr in _WORDS and self._own_words.search(value):
+            return None
         return raw if is_in_form(keyword, vr, value) else None
 
     def _sequence(self, dataset: Dataset, raw: Any, depth: int) -> Any:
@@ -217,6 +217,7 @@ class _Cleaner:
         return DataElement(raw.tag, vr, Sequence(value) if vr == "SQ" else value)
 
 
+_WORDS = {"CS", "SH", "LO"}
 _BINARY = {"OB", "OW", "OF", "OD", "OL", "OV"}
 # Attributes that the profile acts on stay allowed nowhere; a test holds the two lists apart.
 ALLOWED_AND_ACTED_ON = _CHARACTERISTICS & set(KEYWORDS)
@@ -230,23 +231,3 @@ def _text(element: Any) -> str:
         return ""
     many = not isinstance(value, str) and hasattr(value, "__iter__") and not hasattr(value, "components")
     return "\\".join(str(part) for part in value) if many else str(value)
-
-
-def _mark(clean: Dataset, dates: Dates, *, safe_private: bool) -> None:
-    """Say in the header what was done: (0012,0062), (0012,0063), (0012,0064) and (0028,0303)."""
-    from pydicom import Dataset, Sequence
-
-    codes = ["113100", "113108"]
-    if dates is Dates.SHIFTED:
-        codes.append("113107")
-    if safe_private:
-        codes.append("113111")
-    items = []
-    for code in sorted(codes):
-        item = Dataset()
-        item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code, "DCM", _CODES[code]
-        items.append(item)
-    clean.PatientIdentityRemoved = "YES"
-    clean.DeidentificationMethod = [f"covidcurate {__version__}", f"DICOM PS3.15 {EDITION} Annex E Basic Profile"]
-    clean.DeidentificationMethodCodeSequence = Sequence(items)
-    clean.LongitudinalTemporalInformationModified = "MODIFIED" if dates is Dates.SHIFTED else "REMOVED"
