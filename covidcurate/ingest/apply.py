@@ -30,7 +30,7 @@ def apply_plan(dataset: Dataset, plan: Plan) -> str:
     with Transaction(dataset) as transaction:
         # Read one by one while they are staged, so that memory holds one image, not all.
         files = (
-            NewFile(image.folder, image.name, clean_bytes(image.candidate.path, image.content))
+            NewFile(image.folder, image.name, clean_bytes(image.candidate, image.content))
             for image in added
             if image.content is not None
         )

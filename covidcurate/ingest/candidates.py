@@ -8,6 +8,7 @@ from pathlib import Path
 
 from covidcurate.casefile import read_case
 from covidcurate.errors import CovidcurateError, UnreadableError, UsageError
+from covidcurate.imaging.dicom.series import VolumePlan
 from covidcurate.imaging.filetype import extension_of
 from covidcurate.model import Evidence, EvidenceKind, Question, Value
 from covidcurate.spec import Specification
@@ -16,11 +17,19 @@ from covidcurate.table import Row, RowProblem, TableReader
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several files that make an image, with its digest if it is recorded."""
+
+    path: Path
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One image that might enter a dataset.
 
     ``patient`` tells the people of an input apart; it never reaches a dataset or a report. ``origin`` names the place
-    the values were read from.
+    the values were read from, ``group`` what slices of one series share. A volume of DICOM has its slices as ``parts``.
     """
 
     path: Path
@@ -30,6 +39,9 @@ class Candidate:
     origin: str
     sha256: str = ""
     questions: tuple[Question, ...] = ()
+    group: str = ""
+    parts: tuple[Part, ...] = ()
+    volume: VolumePlan | None = None
 
 
 @dataclass
@@ -98,7 +110,8 @@ def _read_case_folder(path: Path) -> Iterator[Candidate]:
     for study, image, values in case.images():
         file = _inside(path.parent, image.file, str(path))
         origin = f"{path}: study {study.id}, {image.file}"
-        yield Candidate(file, file.name, values, patient, origin, image.sha256.casefold(), case.questions)
+        digest = image.sha256.casefold()
+        yield Candidate(file, file.name, values, patient, origin, digest, case.questions, f"{path}\0{study.id}")
 
 
 def _read_csv_folder(path: Path, specification: Specification, inputs: Inputs) -> None:
@@ -156,13 +169,14 @@ def _read_row(path: Path, names: list[str], row: Row, specification: Specificati
     }
     if patient:
         values["patientid"] = Value(patient, Evidence(EvidenceKind.STATED, patient, f"{place}:patientid", "csv"))
-    return Candidate(file, name, values, f"{path.resolve()}\0{key}", place)
+    return Candidate(file, name, values, f"{path.resolve()}\0{key}", place, group=str(file.parent))
 
 
 def _find(root: Path, name: str, folder: str, place: str) -> Path:
     """Return the file of a row: in its folder, else beside the CSV, else in a folder ``images`` or ``volumes``."""
     for parent in (folder, ".", "images", "volumes"):
-        if parent and (root / parent / name).is_file():
+        # A folder stands for the slices of a series.
+        if parent and ((root / parent / name).is_file() or (root / parent / name).is_dir()):
             return _inside(root, f"{parent}/{name}", place)
     return _inside(root, f"{folder or '.'}/{name}", place)
 
@@ -180,6 +194,6 @@ def _inside(root: Path, name: str, place: str) -> Path:
         raise UnreadableError(
             f"{place}: {name!r} leads out of the folder {root}", remedy="Put the file into the folder."
         )
-    if not path.is_file():
+    if not path.exists():
         raise UnreadableError(f"{place}: the file {name!r} is not there", remedy="Add the file, or correct its name.")
     return path

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import io
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from covidcurate.errors import PolicyError, UnreadableError
 from covidcurate.imaging import FileType, find_metadata, read_orientation, verify_image, without_metadata
+from covidcurate.imaging.dicom.build import build_volume
+from covidcurate.imaging.dicom.header import get_text
+from covidcurate.imaging.dicom.read import read_dicom
+from covidcurate.imaging.dicom.render import render_frames
 from covidcurate.imaging.filetype import sniff_file
+from covidcurate.imaging.leaks import identifiers_of_dataset
+from covidcurate.imaging.leaks.files import find_leaks_in_bytes, find_leaks_in_texts
+from covidcurate.imaging.leaks.identifiers import only_personal
+from covidcurate.imaging.leaks.search import Finder
+from covidcurate.imaging.nifti_write import write_nifti
+from covidcurate.imaging.picture import Encoding, Picture, encode_picture
+from covidcurate.ingest.candidates import Candidate
+from covidcurate.ingest.header import read_header_values
+from covidcurate.model import Value
+from covidcurate.spec.views import Views
+
+_DIGITIZED = "it is a screen capture or a digitized film, into which names are often burned: look at it"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What was learned by opening a file; digests and sizes in bytes, as found and as it would enter."""
+    """What was learned by opening a file; digests and sizes in bytes, as found and as it would enter.
+
+    ``source`` is what was found, ``kind`` what it enters as; ``values`` are those that a DICOM header states.
+    """
 
     kind: FileType
     orientation: int
@@ -22,31 +44,46 @@ class Content:
     clean_size: int
     size: int
     removed: tuple[str, ...]
+    source: FileType = FileType.UNKNOWN
+    values: Mapping[str, Value] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
-def open_file(path: Path) -> Content:
-    """Verify a file, and see what it would be without metadata."""
-    if sniff_file(path) is FileType.DICOM:
-        raise PolicyError(
-            "is DICOM, whose header names the patient; it waits until covidcurate can de-identify and convert it",
-            remedy="Until then, de-identify it, and convert a film to PNG, the series of a CT to one .nii.gz.",
-        )
-    kind = verify_image(path)
-    data = path.read_bytes()
-    orientation = read_orientation(path) if kind.is_raster else 1
-    clean = without_metadata(data, kind, orientation)
-    return Content(
-        kind,
-        orientation,
-        hashlib.sha256(data).hexdigest(),
-        hashlib.sha256(clean).hexdigest(),
-        len(clean),
-        len(data),
-        find_metadata(path, kind),
-    )
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A candidate to be opened, with the words of the specification for what headers state."""
+
+    candidate: Candidate
+    views: Views
 
 
-def clean_bytes(path: Path, content: Content) -> bytes:
+def open_candidate(opening: Opening) -> Content:
+    """Verify a candidate's file or files, and see what would enter.
+
+    Raises
+    ------
+    UnreadableError
+        A file is broken, or not the one whose digest is recorded.
+    PolicyError
+        It must not enter: text is burned into it, or an identity of its header stands in what would enter.
+    """
+    candidate = opening.candidate
+    source = sniff_file(candidate.path) if not candidate.parts else FileType.DICOM
+    data, digest, size = _read(candidate)
+    if source is not FileType.DICOM:
+        kind = verify_image(candidate.path)
+        orientation = read_orientation(candidate.path) if kind.is_raster else 1
+        clean = without_metadata(data, kind, orientation)
+        removed = find_metadata(candidate.path, kind)
+        return Content(kind, orientation, digest, _sha256(clean), len(clean), size, removed, source)
+    clean, kind, remarks = _convert(candidate)
+    _verify(clean, kind)
+    _require_no_leak(candidate, clean)
+    values = read_header_values(_files(candidate)[0], opening.views)
+    return Content(kind, 1, digest, _sha256(clean), len(clean), size, (), source, values, tuple(remarks))
+
+
+def clean_bytes(candidate: Candidate, content: Content) -> bytes:
     """Return the bytes with which a file enters the dataset.
 
     Raises
@@ -54,7 +91,96 @@ def clean_bytes(path: Path, content: Content) -> bytes:
     UnreadableError
         The file is not the one that ``content`` was learned from.
     """
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != content.sha256:
-        raise UnreadableError(f"{path}: was changed while the run was at work", remedy="Run it again.")
+    data, digest, _ = _read(candidate)
+    if digest != content.sha256:
+        raise UnreadableError(f"{candidate.path}: was changed while the run was at work", remedy="Run it again.")
+    if content.source is FileType.DICOM:
+        return _convert(candidate)[0]
     return without_metadata(data, content.kind, content.orientation)
+
+
+def _files(candidate: Candidate) -> list[Path]:
+    return [part.path for part in candidate.parts] or [candidate.path]
+
+
+def _read(candidate: Candidate) -> tuple[bytes, str, int]:
+    """Return the bytes of a single file (none of several), the digest of all, and their size; digests are checked."""
+    if not candidate.parts:
+        data = candidate.path.read_bytes()
+        digest = _sha256(data)
+        _require_digest(candidate.path, digest, candidate.sha256)
+        return data, digest, len(data)
+    whole, size = hashlib.sha256(), 0
+    for part in candidate.parts:
+        data = part.path.read_bytes()
+        digest = _sha256(data)
+        _require_digest(part.path, digest, part.sha256)
+        whole.update(digest.encode())
+        size += len(data)
+    return b"", whole.hexdigest(), size
+
+
+def _require_digest(path: Path, found: str, recorded: str) -> None:
+    if recorded and recorded != found:
+        raise UnreadableError(
+            f"{path.name}: its digest is not the one that case.json records", remedy="Get the file again."
+        )
+
+
+def _convert(candidate: Candidate) -> tuple[bytes, FileType, list[str]]:
+    """Return the file that DICOM becomes: PNG of 8 bits, or a volume."""
+    if candidate.volume is not None:
+        volume = build_volume(candidate.volume)
+        stream = io.BytesIO()
+        write_nifti(stream, volume)
+        count = len(candidate.parts)
+        return stream.getvalue(), FileType.NIFTI_GZIP, [f"made of {count} DICOM files", *volume.notes]
+    dataset = read_dicom(candidate.path)
+    if get_text(dataset, "BurnedInAnnotation").startswith("YES"):
+        raise PolicyError(
+            "says that text is burned into its pixels (BurnedInAnnotation is YES)",
+            remedy="Blacken the text, and say so in the header.",
+        )
+    frames = list(render_frames(dataset))
+    if len(frames) > 1:
+        raise UnreadableError(
+            f"has {len(frames)} frames, of which it is not known which is meant",
+            remedy="Convert it with covidcurate convert --frame N.",
+        )
+    remarks = ["made of DICOM"]
+    if get_text(dataset, "ConversionType"):
+        remarks.append(_DIGITIZED)
+    frame = frames[0]
+    encoded = encode_picture(Picture(frame.pixels, frame.height_over_width, "", tuple(frame.notes)), Encoding("png", 8))
+    return encoded.data, FileType.PNG, remarks + encoded.notes
+
+
+def _verify(data: bytes, kind: FileType) -> None:
+    """Open what was made to its end, as anything that enters."""
+    with tempfile.NamedTemporaryFile(suffix=kind.extensions[0]) as stream:
+        stream.write(data)
+        stream.flush()
+        if verify_image(Path(stream.name)) is not kind:
+            raise UnreadableError("it became something else than it should have")
+
+
+def _require_no_leak(candidate: Candidate, data: bytes) -> None:
+    """Look for every identity of the headers in the bytes that would enter, and in the values and the name."""
+    ends = {_files(candidate)[0], _files(candidate)[-1]}
+    identifiers = [one for path in sorted(ends) for one in identifiers_of_dataset(read_dicom(path))]
+    texts = {column: value.text for column, value in candidate.values.items()} | {"filename": candidate.name}
+    # Ages, sexes and codes are no identity; a date that is offered for the row is its author's decision.
+    texts = {column: text for column, text in texts.items() if column != "date"}
+    personal = Finder(only_personal(identifiers))
+    leaks = [*find_leaks_in_bytes(data, Finder(identifiers), "its pixels")]
+    leaks += find_leaks_in_texts(texts, personal, "its row")
+    if leaks:
+        first = leaks[0]
+        raise PolicyError(
+            f"{first.what} of the header ({first.source}) stands in {first.place}",
+            remedy="Take it out of there; rename the file if it is the file name.",
+        )
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

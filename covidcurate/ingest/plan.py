@@ -9,14 +9,17 @@ from enum import Enum
 
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.folder import sha256_of
-from covidcurate.errors import CovidcurateError, ExitCode, PolicyError
+from covidcurate.errors import CovidcurateError, ExitCode, PolicyError, UnreadableError
 from covidcurate.imaging import FileType
 from covidcurate.imaging.filetype import extension_of
 from covidcurate.ingest.candidates import Candidate, Inputs
-from covidcurate.ingest.content import Content, open_file
-from covidcurate.jobs import run_jobs
-from covidcurate.model import EvidenceKind, Severity
+from covidcurate.ingest.content import Content, Opening, open_candidate
+from covidcurate.ingest.series import gather_series
+from covidcurate.jobs import run_isolated
+from covidcurate.licenses import LicenseBook
+from covidcurate.model import EvidenceKind, Severity, Value
 from covidcurate.rules import check_dataset
+from covidcurate.spec.licenses import Permission
 from covidcurate.table import Table
 
 _POLICY_CODES = {"LICENSE-ALLOWED", "LICENSE-UNKNOWN"}
@@ -90,18 +93,15 @@ def make_plan(dataset: Dataset, inputs: Inputs, *, keep_patient_ids: bool = Fals
     """
     before = dataset.table.read_bytes()
     table = Table.load(before, str(dataset.table))
-    outcomes = run_jobs(open_file, [candidate.path for candidate in inputs.candidates], workers=workers)
-    images = []
-    for candidate, outcome in zip(inputs.candidates, outcomes, strict=True):
+    candidates, refused = gather_series(inputs.candidates, workers)
+    images = [_refuse(candidate, error) for candidate, error in refused]
+    openings = [Opening(candidate, dataset.specification.views) for candidate in candidates]
+    for candidate, outcome in zip(candidates, run_isolated(open_candidate, openings, workers=workers), strict=True):
         if outcome.value is None:
-            by_policy = isinstance(outcome.error, PolicyError)
-            images.append(
-                _refuse(candidate, str(outcome.error), getattr(outcome.error, "remedy", ""), by_policy=by_policy)
-            )
-        elif candidate.sha256 and candidate.sha256 != outcome.value.sha256:
-            images.append(_refuse(candidate, "its digest is not the one that case.json records", "Get the file again."))
+            images.append(_refuse(candidate, outcome.error or UnreadableError("could not be opened")))
         else:
             images.append(_with_row(candidate, outcome.value, table))
+    images = _without_forbidden_changes(images, dataset)
     images = _without_present(images, dataset)
     images = _with_free_names(images, dataset)
     if not keep_patient_ids:
@@ -110,9 +110,27 @@ def make_plan(dataset: Dataset, inputs: Inputs, *, keep_patient_ids: bool = Fals
     return Plan(images, before, after, list(inputs.problems), list(inputs.notes))
 
 
-def _refuse(candidate: Candidate, reason: str, remedy: str = "", *, by_policy: bool = False) -> PlannedImage:
-    text = f"{reason.rstrip('.')}. {remedy}".strip()
+def _refuse(candidate: Candidate, error: CovidcurateError) -> PlannedImage:
+    text = f"{error.message.rstrip('.')}. {error.remedy}".strip()
+    by_policy = isinstance(error, PolicyError)
     return PlannedImage(candidate, Verdict.REFUSED, name=candidate.name, reasons=(text,), by_policy=by_policy)
+
+
+def _without_forbidden_changes(images: list[PlannedImage], dataset: Dataset) -> list[PlannedImage]:
+    """Refuse what would have to be converted, under a license that forbids changes."""
+    book = LicenseBook(dataset.specification)
+    result = []
+    for image in images:
+        license_ = book.resolve(image.cells.get("license", ""))
+        converted = image.content is not None and image.content.source is FileType.DICOM
+        if converted and license_ is not None and license_.derivatives is Permission.NO:
+            error = PolicyError(
+                f"is DICOM, which enters converted, and {license_.id} forbids that",
+                remedy="Ask the holder of the rights, or leave it out.",
+            )
+            image = replace(_refuse(image.candidate, error), remarks=image.remarks)
+        result.append(image)
+    return result
 
 
 def _with_row(candidate: Candidate, content: Content, table: Table) -> PlannedImage:
@@ -126,8 +144,9 @@ def _with_row(candidate: Candidate, content: Content, table: Table) -> PlannedIm
         remarks.append(f"without its {', '.join(content.removed)}")
     folder = "volumes" if content.kind in (FileType.NIFTI, FileType.NIFTI_GZIP) else "images"
     cells = {"folder": folder, "filename": name}
+    remarks += content.remarks
     waiting = []
-    for column, value in candidate.values.items():
+    for column, value in _with_header_values(candidate, content, remarks).items():
         if value.evidence.kind in (EvidenceKind.INFERRED, EvidenceKind.HINT):
             only = ", a hint only" if value.evidence.kind is EvidenceKind.HINT else ""
             waiting.append(f"{column}={value.text} (read from {value.evidence.text!r}{only})")
@@ -142,6 +161,19 @@ def _with_row(candidate: Candidate, content: Content, table: Table) -> PlannedIm
             waiting.append(f"{question.column}{f' ({options})' if options else ''}: {question.text}")
     cells = {column: text for column, text in cells.items() if column in table.header}
     return PlannedImage(candidate, Verdict.ADD, folder, name, cells, content, (), tuple(remarks), tuple(waiting))
+
+
+def _with_header_values(candidate: Candidate, content: Content, remarks: list[str]) -> dict[str, Value]:
+    """Return the values of a candidate with those that its DICOM header states where it has none of its own."""
+    values = dict(candidate.values)
+    for column, value in content.values.items():
+        own = values.get(column)
+        if own is None or own.evidence.kind is EvidenceKind.HINT:
+            values[column] = value
+            remarks.append(f"{column}={value.text} is stated by {value.evidence.where}")
+        elif own.text != value.text:
+            remarks.append(f"{column}={own.text}, though {value.evidence.where} says {value.text}")
+    return values
 
 
 def _without_present(images: list[PlannedImage], dataset: Dataset) -> list[PlannedImage]:

@@ -33,6 +33,9 @@ _PLANES = {
 }
 
 
+_PLACES = {"axial": "0\\0\\{}", "coronal": "0\\{}\\0", "sagittal": "{}\\0\\0"}
+
+
 @lru_cache(maxsize=2000)
 def dicom_slice(series: str, number: int) -> bytes:
     """Return one slice of a synthetic CT series of 16 by 16 pixels, written by hand (DICOM PS3.10, explicit VR)."""
@@ -50,7 +53,7 @@ def dicom_slice(series: str, number: int) -> bytes:
         + _element(0x10, 0x20, "LO", SECRET)
         + _element(0x20, 0xE, "UI", uid)
         + _element(0x20, 0x13, "IS", str(number))
-        + _element(0x20, 0x32, "DS", f"0\\0\\{number}")
+        + _element(0x20, 0x32, "DS", _PLACES[series.rpartition("-")[2]].format(number))
         + _element(0x20, 0x37, "DS", _PLANES[series.rpartition("-")[2]])
         + _element(0x28, 2, "US", 1)
         + _element(0x28, 4, "CS", "MONOCHROME2")
