@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.errors import UnreadableError
+from covidcurate.imaging.nibabel_quietly import import_nibabel
 from covidcurate.imaging.picture import Picture, resize
 from covidcurate.imaging.window import PRESETS, WindowChoice
 
@@ -91,7 +91,7 @@ def count_cuts(path: Path, cut: Cut) -> int:
     """
     if cut.which != "all":
         return 1
-    nibabel: Any = importlib.import_module("nibabel")
+    nibabel = import_nibabel()
     try:
         image = nibabel.load(path)
         axis = list(nibabel.io_orientation(image.affine)[:, 0]).index(_AXIS[cut.plane])
@@ -105,7 +105,7 @@ def _load_upright(path: Path, volume: int) -> tuple[Array, tuple[float, ...], li
     """Return values with axes to the patient's right, front and head, the sizes of a voxel in mm, and notes."""
     import numpy
 
-    nibabel: Any = importlib.import_module("nibabel")  # parts of it have no types
+    nibabel = import_nibabel()
     notes = []
     try:
         with warnings.catch_warnings():

@@ -10,6 +10,7 @@ from typing import IO, Any, cast
 
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.filetype import FileType, sniff_file
+from covidcurate.imaging.nibabel_quietly import import_nibabel
 from covidcurate.imaging.nifti import find_voxels_end
 from covidcurate.imaging.strip import find_metadata
 
@@ -81,8 +82,7 @@ def _verify_nifti(path: Path, kind: FileType) -> None:
 
 def _read_nifti_header(head: bytes) -> tuple[int, int]:
     """Return the number of voxels, and that of bytes up to their end; extensions are nothing to it."""
-    import nibabel
-
+    nibabel = import_nibabel()
     # nibabel goes by the name of a file; here the content has been asked.
     version: Any = nibabel.Nifti1Header if head[344:348] == b"n+1\x00" else nibabel.Nifti2Header
     header = version(head[: version.sizeof_hdr], check=False)

@@ -140,7 +140,11 @@ def _read_csv_folder(path: Path, specification: Specification, inputs: Inputs) -
         named.add(candidate.path)
         inputs.candidates.append(candidate)
     for file in sorted(path.parent.rglob("*")):
-        if file.is_file() and file not in named and extension_of(file.name).casefold() in _IMAGE_ENDINGS:
+        if (
+            file.is_file()
+            and named.isdisjoint((file, *file.parents))
+            and extension_of(file.name).casefold() in _IMAGE_ENDINGS
+        ):
             inputs.notes.append(f"{file}: no row names it, so it stays behind")
 
 

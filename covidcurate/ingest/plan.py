@@ -101,6 +101,8 @@ def make_plan(dataset: Dataset, inputs: Inputs, *, keep_patient_ids: bool = Fals
             images.append(_refuse(candidate, outcome.error or UnreadableError("could not be opened")))
         else:
             images.append(_with_row(candidate, outcome.value, table))
+    order = {candidate.path: number for number, candidate in enumerate(inputs.candidates)}
+    images.sort(key=lambda image: order[image.candidate.path])
     images = _without_forbidden_changes(images, dataset)
     images = _without_present(images, dataset)
     images = _with_free_names(images, dataset)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.describe.description import Description, Fact
 from covidcurate.imaging.filetype import FileType
+from covidcurate.imaging.nibabel_quietly import import_nibabel
 from covidcurate.imaging.strip import find_metadata
 
 _TEXTS = ("data_type", "db_name", "descrip", "aux_file", "intent_name")
@@ -19,8 +19,9 @@ _AGREE = 1e-3
 
 def describe_nifti(path: Path, kind: FileType, odd: list[str], *, show_phi: bool) -> Description:
     """Return the description of a NIfTI file; ``odd`` is what is known of it already."""
-    nibabel: Any = importlib.import_module("nibabel")  # parts of it have no types
-    numpy: Any = importlib.import_module("numpy")
+    nibabel = import_nibabel()
+    import numpy
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -10,8 +10,8 @@ from covidcurate.imaging.dicom.slices import Slice
 
 _ALIKE = 1e-3
 """By how much a direction cosine, and the share by which a pixel spacing, may differ within one stack."""
-_MISSING = "Get the missing slices, or use --resample, which fills in what lies between and says so."
-_UNEVEN = "Use --resample to put them on a regular grid, or convert the parts one by one."
+_MISSING = "Get the missing slices; or let covidcurate convert --resample fill in what lies between, which it says."
+_UNEVEN = "covidcurate convert --resample puts them on a regular grid, which it says; or convert the parts one by one."
 
 
 @dataclass(frozen=True)

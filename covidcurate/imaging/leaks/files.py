@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from covidcurate.errors import UnreadableError
@@ -13,7 +13,7 @@ from covidcurate.imaging.describe import describe
 from covidcurate.imaging.dicom.read import read_dicom
 from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.imaging.leaks.content import contents_of
-from covidcurate.imaging.leaks.identifiers import Identifier, identifiers_in_text, identifiers_of_dataset
+from covidcurate.imaging.leaks.identifiers import Identifier, Kind, identifiers_in_text, identifiers_of_dataset
 from covidcurate.imaging.leaks.search import Finder
 
 _SIDECARS = {".json", ".txt", ".csv", ".tsv", ".xml"}
@@ -24,6 +24,7 @@ _ORDINARY = re.compile(
     re.IGNORECASE,
 )
 """Names of files that thousands have."""
+_MANY_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,19 @@ def identifiers_of_file(path: Path, root: Path | None = None) -> list[Identifier
     names = path.relative_to(root or path.parent).with_suffix("").parts
     for name in names:
         if not _ORDINARY.fullmatch(name):
-            found += identifiers_in_text(name.replace("_", " "), "a file or folder name")
+            found += _of_name(name)
     return found
+
+
+def _of_name(name: str) -> Iterator[Identifier]:
+    """Yield what in a name of a file or folder may be a person: dates, long numbers, UIDs and words like Meier.
+
+    Words in small letters are descriptions, which outputs may well share.
+    """
+    for one in identifiers_in_text(name.replace("_", " "), "a file or folder name"):
+        digits = sum(sign.isdigit() for sign in one.value)
+        if one.kind is Kind.DATE or digits >= _MANY_DIGITS or (one.kind is Kind.NAME and one.value.istitle()):
+            yield replace(one, personal=True)
 
 
 def find_leaks(path: Path, finder: Finder, shown: str) -> Iterator[Leak]:

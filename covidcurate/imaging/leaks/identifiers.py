@@ -159,7 +159,7 @@ def _of_name(text: str, place: str) -> Iterator[Identifier]:
 
 
 def _is_many(value: Any) -> bool:
-    return hasattr(value, "__iter__") and not hasattr(value, "components")
+    return hasattr(value, "__iter__") and not isinstance(value, str) and not hasattr(value, "components")
 
 
 def only_personal(identifiers: Iterable[Identifier]) -> list[Identifier]:
