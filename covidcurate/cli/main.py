@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": ("covidcurate.cli.explain", "Say what a rule checks, why, and what to do."),
     "ingest": ("covidcurate.cli.ingest", "Add reviewed images and their rows to a dataset."),
     "init": ("covidcurate.cli.init", "Make an empty dataset."),
+    "inspect": ("covidcurate.cli.inspect", "Say what image files are, and what in them names a person."),
     "scrape": ("covidcurate.cli.scrape", "Make candidates of published cases."),
     "sources": ("covidcurate.cli.sources", "Say what is known of the sites that cases come from."),
     "stats": ("covidcurate.cli.stats", "Count labels per view."),

@@ -15,7 +15,7 @@ FLOORS = (
     ("spec",),
     ("table", "imaging", "web", "licenses", "dataset", "jobs", "casefile", "clinical"),
     ("rules", "report", "labels", "duplicates", "sources"),
-    ("scrape", "ingest", "convert", "deidentify", "leakcheck", "audit", "export"),
+    ("scrape", "ingest", "convert", "deidentify", "leakcheck", "inspection", "audit", "export"),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -26,6 +26,7 @@ SIDEWAYS = {
     # Both take files, folders, patterns and archives.
     ("deidentify", "convert"),
     ("leakcheck", "convert"),
+    ("inspection", "convert"),
 }
 """Rooms that know another of their own floor; whoever adds one says here why."""
 

@@ -15,8 +15,9 @@ class Description:
     """What a file is, from its header.
 
     ``facts`` hold nothing that identifies a person. ``identifying`` are the places of what does, each with how often
-    it occurs, and ``hidden`` what stands there, by place, empty unless it was asked for. ``patient``, ``study`` and
-    ``series`` are the header's own ids, from which pseudonyms are made, and not to be shown.
+    it occurs, ``texts`` those of other texts, in which somebody may be named too; ``hidden`` is what stands in both, by
+    place, empty unless it was asked for. ``patient``, ``study`` and ``series`` are the header's own ids, from which
+    pseudonyms are made, and not to be shown.
     """
 
     kind: FileType
@@ -24,6 +25,7 @@ class Description:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     odd: tuple[str, ...] = ()
     identifying: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, int] = field(default_factory=dict)
     hidden: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     patient: str = field(default="", repr=False)
     study: str = field(default="", repr=False)

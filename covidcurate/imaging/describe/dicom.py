@@ -42,7 +42,8 @@ def describe_dicom(path: Path, odd: list[str], *, show_phi: bool) -> Description
     dataset = read_dicom(path)
     facts = dicom_facts(dataset)
     identifiers = identifiers_of_dataset(dataset)
-    places = Counter(one.place for one in identifiers)
+    personal = Counter(one.place for one in identifiers if one.personal)
+    others = Counter(one.place for one in identifiers if not one.personal)
     hidden: dict[str, tuple[str, ...]] = {}
     if show_phi:
         for one in identifiers:
@@ -52,7 +53,8 @@ def describe_dicom(path: Path, odd: list[str], *, show_phi: bool) -> Description
         path.stat().st_size,
         facts,
         (*odd, *find_oddities(dataset)),
-        dict(places),
+        dict(personal),
+        dict(others),
         hidden,
         get_text(dataset, "PatientID") or get_text(dataset, "PatientName"),
         get_text(dataset, "StudyInstanceUID"),

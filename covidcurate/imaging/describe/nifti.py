@@ -36,7 +36,7 @@ def describe_nifti(path: Path, kind: FileType, odd: list[str], *, show_phi: bool
     # Of a pair, the header cannot be cleaned, and is not looked into further.
     found = find_metadata(path, kind) if kind is not FileType.NIFTI_PAIR else tuple(hidden)
     shown = {name: (text,) for name, text in hidden.items()} if show_phi else {}
-    return Description(kind, path.stat().st_size, facts, tuple(odd), dict.fromkeys(found, 1), shown)
+    return Description(kind, path.stat().st_size, facts, tuple(odd), dict.fromkeys(found, 1), {}, shown)
 
 
 def _facts(nibabel: Any, image: Any) -> dict[str, Fact]:

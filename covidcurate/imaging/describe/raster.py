@@ -36,7 +36,7 @@ def describe_raster(path: Path, kind: FileType, odd: list[str], *, show_phi: boo
     for name in texts:
         found.setdefault(name, 1)
     hidden = {name: (text,) for name, text in texts.items()} if show_phi else {}
-    return Description(kind, path.stat().st_size, facts, tuple(odd), found, hidden)
+    return Description(kind, path.stat().st_size, facts, tuple(odd), found, {}, hidden)
 
 
 def _read(image: Image.Image) -> tuple[dict[str, Fact], dict[str, str]]:
@@ -49,5 +49,10 @@ def _read(image: Image.Image) -> tuple[dict[str, Fact], dict[str, str]]:
     }
     texts = {str(name): str(value)[:2000] for name, value in image.info.items() if str(name) not in _PLAIN_INFO}
     if image.format != "PNG":  # of which Pillow would decode the pixels
-        texts |= {f"EXIF {tag:#06x}": str(value)[:2000] for tag, value in image.getexif().items() if tag != 0x0112}
+        from PIL.ExifTags import TAGS
+
+        for tag, value in image.getexif().items():
+            # Numbers are measures of the picture; whoever is named is named in text.
+            if isinstance(value, str | bytes) and value:
+                texts[f"EXIF {TAGS.get(tag, hex(tag))}"] = str(value)[:2000]
     return facts, texts
