@@ -12,7 +12,7 @@ from covidcurate.convert.inputs import Source
 from covidcurate.convert.plan import Item, Status, Wish
 from covidcurate.durable import staged
 from covidcurate.errors import CovidcurateError, UnreadableError
-from covidcurate.imaging import FileType, without_metadata
+from covidcurate.imaging import FileType, find_metadata, without_metadata
 from covidcurate.imaging.deflate import check_level, split_blocks, write_gzip
 from covidcurate.imaging.describe import dicom_facts
 from covidcurate.imaging.dicom.build import build_volume
@@ -161,6 +161,8 @@ def _pictures(path: Path, kind: FileType, wish: Wish) -> Iterator[Picture]:
         for frame in render_frames(read_dicom(path), wish.look, indices):
             yield Picture(frame.pixels, frame.height_over_width, "", tuple(frame.notes))
     elif kind.is_raster:
+        # Pillow is content when it has all pixels; the container has to be whole as well.
+        find_metadata(path, kind)
         yield from read_raster(path)
     else:
         yield from cut_volume(path, wish.cut)

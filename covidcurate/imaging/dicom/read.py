@@ -84,6 +84,9 @@ def _parse(stream: BinaryIO, name: str, *, pixels: bool) -> tuple[FileDataset, i
             raise UnreadableError(
                 f"{name}: breaks off as DICOM near byte {_tell(stream)} ({type(error).__name__})"
             ) from error
+    if not len(dataset):
+        # pydicom gives nothing at all where the end of an element is not to be found.
+        raise UnreadableError(f"{name}: is cut short in the middle of an element, or holds none")
     if "DirectoryRecordSequence" in dataset:
         raise UnreadableError(f"{name}: is a DICOMDIR, an index of files and no image")
     if "SOPClassUID" not in dataset and "Rows" not in dataset and "Modality" not in dataset:
