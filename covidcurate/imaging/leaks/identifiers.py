@@ -27,6 +27,11 @@ _PERSONAL_KEYWORD = re.compile(
     r"Name|Address|Institution|Physician|Operator|Telephone|Comments|Telecom|Occupation|History|Responsible"
 )
 _TECHNICAL_KEYWORD = re.compile(r"Model|Protocol|Version|Manufacturer|Algorithm")
+_MACHINE_WORDS = {
+    "Manufacturer", "ManufacturerModelName", "ConvolutionKernel", "FilterType", "RescaleType", "CodeValue",
+    "CodingSchemeDesignator", "ImplementationClassUID", "ImplementationVersionName",
+}  # fmt: skip
+"""Names of machines, programs and codes, of which thousands are alike."""
 _STANDARD_UID = re.compile(r"1\.2\.840\.10008\.")
 _PRINTABLE = re.compile(rb"[\x20-\x7e\xc0-\xff]{4,}")
 _WORDS = re.compile(rb"[A-Za-z0-9]{4}")
@@ -108,6 +113,8 @@ def _of_dataset(dataset: Any, depth: int) -> Iterator[Identifier]:
         if vr == "SQ":
             for item in value or ():
                 yield from _of_dataset(item, depth + 1)
+            continue
+        if element.keyword in _MACHINE_WORDS:
             continue
         place = f"{element.keyword or 'a private element' if tag.is_private else element.keyword} {tag}"
         yield from _of_element(element, vr, value, place)
