@@ -1,4 +1,4 @@
-"""Volumes against the oracle of tests/imaging/dicom: every voxel of every series at its place, or a refusal in words."""
+"""Volumes against the oracle of tests/imaging/dicom: every voxel of every series at its place, or a refusal."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def test_a_series_becomes_what_is_expected(name: str, tmp_path: Path, convert: A
         assert code == 4
         refusals = [item for item in items if item["status"] in ("refused", "failed")]
         assert refusals
-        assert all(item["reason"] and item["remedy"] for item in refusals)
+        assert all(item["reason"] for item in refusals)
+        assert all(item["remedy"] for item in refusals if item["status"] == "refused")
         return
     assert len(written) == len(stacks), items
     _check_each(written, stacks, world=case.world)
