@@ -170,7 +170,8 @@ def random_film(seed: int) -> Film:
     if which in (0, 1):
         spread = float(units.max() - units.min()) + 2
         window = (round(float(random.choice(units)), 2), round(1 + spread * float(random.uniform(0.05, 1.5)), 2))
-    elif which == 2:
+    elif which == 2 and np.equal(units, np.rint(units)).all():
+        # Which entry a value between two whole numbers takes is not said in C.11.2.1.1.
         entries = np.sort(random.integers(0, 1 << 10, int(random.integers(2, 700))))
         voi = Lut(int(max(units.mean(), 0) if not signed else units.mean()), tuple(int(x) for x in entries), 10)
     return Film(
