@@ -26,6 +26,8 @@ from covidcurate.cli.options import Settings, common_options, format_option, pro
     show_default=True,
     help="Move all dates of a patient by as many days, or take them out.",
 )
+@click.option("--check-pixels", is_flag=True, help="Look for text burned into pixels (needs the extra `ocr`).")
+@click.option("--mask", is_flag=True, help="Blacken such text, but not markers of side and projection; look again.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the account as JSON to a file.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
@@ -38,6 +40,8 @@ def command(
     output: Path,
     profile: str,
     keep_dates: str,
+    check_pixels: bool,
+    mask: bool,
     report: Path | None,
     overwrite: bool,
     jobs: int,
@@ -48,23 +52,25 @@ def command(
     DICOM keeps what is needed to read an image, and nothing else: attributes that are not allowed go, those that the
     profile names are replaced. Patients, studies and files get pseudonyms made from the secret .covidcurate/
     deidentify.key, the same in each run; whoever has the key can tie them to the people. Reports, documents and images
-    that say that text is burned into them are refused. Pixels are not looked at. Check the result with: covidcurate
-    verify-deidentified OUTPUT --against INPUT.
+    that say that text is burned into them are refused; pixels are looked at with --check-pixels or --mask alone. Check
+    the result with: covidcurate verify-deidentified OUTPUT --against INPUT.
     """
     import tempfile
 
     from covidcurate.convert.inputs import find_inputs
     from covidcurate.dataset.folder import state_folder_in
     from covidcurate.deidentify import deidentify, plan_tasks
+    from covidcurate.deidentify.pixels import PixelCheck
     from covidcurate.deidentify.render import RENDERERS, as_json, exit_code_of
     from covidcurate.imaging.deidentify import Dates, load_key
 
     del profile  # there is one
     key = load_key(state_folder_in(settings.find_home()[0]))
+    pixels = PixelCheck.MASK if mask else PixelCheck.LOOK if check_pixels else PixelCheck.NONE
     done = []
     with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
         sources = find_inputs(inputs, Path(scratch))
-        tasks = plan_tasks(sources, output, key, dates=Dates(keep_dates), overwrite=overwrite)
+        tasks = plan_tasks(sources, output, key, dates=Dates(keep_dates), overwrite=overwrite, pixels=pixels)
         with progress_bar(settings, "de-identifying", len(tasks)) as advance:
             for one in deidentify(tasks, jobs):
                 done.append(one)

@@ -15,6 +15,9 @@ from covidcurate.cli.options import Settings, common_options, format_option, out
 @click.option(
     "--keep-patient-ids", is_flag=True, help="The patient ids of the input are those of the dataset; give no new ones."
 )
+@click.option(
+    "--check-pixels", is_flag=True, help="Look for text burned into pictures (needs the extra `ocr`); it waits for you."
+)
 @format_option("text", "json")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes that open files; by default one a core.")
 @output_option
@@ -25,6 +28,7 @@ def command(
     inputs: tuple[Path, ...],
     dry_run: bool,
     keep_patient_ids: bool,
+    check_pixels: bool,
     format_: str,
     jobs: int,
     output: Path | None,
@@ -33,14 +37,20 @@ def command(
 
     INPUT is a candidate folder (case.json and its files), a folder of such folders, or a folder with images and a CSV
     that has a row for each. Every file is opened to its end and loses its metadata, every row is held against the
-    rules of `covidcurate validate`; what they call an error is refused. Bytes that are there already are skipped, no
-    file name is ever overwritten, and either everything that the plan adds is added, or nothing.
+    rules of `covidcurate validate`; what they call an error is refused. A DICOM film becomes PNG, the slices of a
+    series (a folder named by a row, or the files of a study) one .nii.gz, and what identifies somebody in their headers
+    is looked for in all that would enter. Bytes that are there already are skipped, no file name is ever overwritten,
+    and either everything that the plan adds is added, or nothing.
     """
     from covidcurate.ingest import PLAN_RENDERERS, apply_plan, make_plan, read_inputs
 
     dataset = settings.open_dataset()
     plan = make_plan(
-        dataset, read_inputs(inputs, dataset.specification), keep_patient_ids=keep_patient_ids, workers=jobs
+        dataset,
+        read_inputs(inputs, dataset.specification),
+        keep_patient_ids=keep_patient_ids,
+        check_pixels=check_pixels,
+        workers=jobs,
     )
     if not dry_run and (recovered := apply_plan(dataset, plan)):
         settings.note(f"note: {recovered}")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from covidcurate.deidentify.pixels import PixelCheck
 from covidcurate.deidentify.run import Outcome, Task
 from covidcurate.errors import CovidcurateError, ExitCode, PolicyError
 from covidcurate.imaging.deidentify import EDITION
@@ -29,7 +30,13 @@ def as_text(done: Sequence[Done]) -> Iterator[str]:
         yield f"{'written':<8} {task.source.shown} -> {outcome.output} ({counts})"
         for note in outcome.notes:
             yield f"         note: {note}"
-    yield f"{count_line(done)}; {NOT_LOOKED_AT}"
+    yield f"{count_line(done)}; {_said_of_pixels(done)}"
+
+
+def _said_of_pixels(done: Sequence[Done]) -> str:
+    """Return what was done about text in pixels; never that there is none, since no reader reads all."""
+    looked = done and all(task.pixels is not PixelCheck.NONE for task, _ in done)
+    return "pixels of pictures were read for burned-in text by a program; volumes were not" if looked else NOT_LOOKED_AT
 
 
 def count_line(done: Sequence[Done]) -> str:
@@ -60,7 +67,13 @@ def as_json(done: Sequence[Done]) -> Iterator[str]:
         counts[status] += 1
         files.append(entry)
     profile = f"DICOM PS3.15 {EDITION} Annex E, Basic Application Level Confidentiality Profile"
-    document = {"format": 1, "profile": profile, "pixels": NOT_LOOKED_AT, "counts": dict(counts), "files": files}
+    document = {
+        "format": 1,
+        "profile": profile,
+        "pixels": _said_of_pixels(done),
+        "counts": dict(counts),
+        "files": files,
+    }
     yield json.dumps(document, indent=1)
 
 

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from covidcurate.convert.inputs import Source
 from covidcurate.dataset.folder import sha256_of
+from covidcurate.deidentify.pixels import PixelCheck, check_dicom, check_picture
 from covidcurate.durable import staged
 from covidcurate.errors import CovidcurateError, PolicyError, UnreadableError
 from covidcurate.imaging import FileType, find_metadata, read_orientation, sniff_file, without_metadata
+from covidcurate.imaging.burned_in import require_ocr
 from covidcurate.imaging.deidentify import Dates, Substitutes, clean_dataset, encode_part10, patient_of, pseudonym
 from covidcurate.imaging.dicom.header import get_text
 from covidcurate.imaging.dicom.read import read_dicom
-from covidcurate.imaging.picture import Encoding, encode_picture
+from covidcurate.imaging.leaks.files import identifiers_of_file
+from covidcurate.imaging.picture import Encoding, Picture, encode_picture
 from covidcurate.imaging.raster import read_raster
 from covidcurate.jobs import run_isolated
 
@@ -31,6 +34,7 @@ class Task:
     key: bytes = field(repr=False)
     dates: Dates = Dates.SHIFTED
     overwrite: bool = False
+    pixels: PixelCheck = PixelCheck.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,25 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def plan_tasks(sources: Sequence[Source], folder: Path, key: bytes, *, dates: Dates, overwrite: bool) -> list[Task]:
-    """Return a task for each source."""
-    return [Task(source, folder, key, dates, overwrite) for source in sources]
+def plan_tasks(
+    sources: Sequence[Source],
+    folder: Path,
+    key: bytes,
+    *,
+    dates: Dates,
+    overwrite: bool,
+    pixels: PixelCheck = PixelCheck.NONE,
+) -> list[Task]:
+    """Return a task for each source.
+
+    Raises
+    ------
+    ConfigError
+        Pixels are to be looked at, and no engine for it is installed.
+    """
+    if pixels is not PixelCheck.NONE:
+        require_ocr()
+    return [Task(source, folder, key, dates, overwrite, pixels) for source in sources]
 
 
 def deidentify(tasks: Sequence[Task], workers: int = 0) -> Iterator[tuple[Task, Outcome | CovidcurateError]]:
@@ -69,6 +89,8 @@ def _do(task: Task) -> Outcome:
         kind = sniff_file(path)
         if kind is FileType.DICOM:
             return _do_dicom(task)
+        if kind.is_raster and task.pixels is not PixelCheck.NONE:
+            return _do_checked_raster(task)
         if kind in _CLEANABLE:
             orientation = read_orientation(path) if kind.is_raster else 1
             clean = without_metadata(path.read_bytes(), kind, orientation)
@@ -91,9 +113,28 @@ def _do(task: Task) -> Outcome:
         raise type(error)(f"{task.source.shown}: {message}", remedy=error.remedy) from error
 
 
+def _do_checked_raster(task: Task) -> Outcome:
+    """Look for text in a raster image, which has to be written anew if some of it is blackened."""
+    path = task.source.path
+    kind = sniff_file(path)
+    pictures = list(read_raster(path))
+    if len(pictures) > 1:
+        raise UnreadableError("has several frames", remedy="Convert it with covidcurate convert.")
+    identities = [one.value for one in identifiers_of_file(path) if one.personal]
+    pixels, notes = check_picture(pictures[0].pixels, identities, task.pixels)
+    if kind in _CLEANABLE and pixels is pictures[0].pixels:
+        clean = without_metadata(path.read_bytes(), kind, read_orientation(path))
+        gone = tuple((name, 1) for name in find_metadata(path, kind))
+        return _write(task, clean, f"image-{_digest(task)}{kind.extensions[0]}", gone, tuple(notes))
+    data = encode_picture(Picture(pixels), Encoding()).data
+    return _write(task, data, f"image-{_digest(task)}.png", (), tuple(notes))
+
+
 def _do_dicom(task: Task) -> Outcome:
     dataset = read_dicom(task.source.path)
+    notes = [] if task.pixels is PixelCheck.NONE else check_dicom(dataset, task.pixels)
     cleaned = clean_dataset(dataset, task.key, task.dates)
+    cleaned.notes += notes
     data = encode_part10(cleaned.dataset, dataset)
     names = (
         Substitutes(task.key, patient_of(dataset)).patient,

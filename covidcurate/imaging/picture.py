@@ -96,6 +96,11 @@ def _with_bits(pixels: Pixels, bits: int) -> Pixels:
     return ((pixels.astype(numpy.uint32) * 255 + 32767) // 65535).astype(numpy.uint8)
 
 
+def to_8_bits(pixels: Pixels) -> Pixels:
+    """Return grey levels or RGB of 8 bits."""
+    return _with_bits(pixels, 8)
+
+
 def _resize(pixels: Pixels, height_over_width: float, max_size: int) -> Pixels:
     """Return square pixels, made by enlarging the shorter side, no longer than ``max_size``."""
     rows, columns = pixels.shape[:2]

@@ -11,17 +11,19 @@ from pathlib import Path
 
 from covidcurate.errors import PolicyError, UnreadableError
 from covidcurate.imaging import FileType, find_metadata, read_orientation, verify_image, without_metadata
+from covidcurate.imaging.burned_in import TextKind, find_text, summarize
 from covidcurate.imaging.dicom.build import build_volume
 from covidcurate.imaging.dicom.header import get_text
 from covidcurate.imaging.dicom.read import read_dicom
 from covidcurate.imaging.dicom.render import render_frames
 from covidcurate.imaging.filetype import sniff_file
-from covidcurate.imaging.leaks import identifiers_of_dataset
+from covidcurate.imaging.leaks import Identifier, identifiers_of_dataset
 from covidcurate.imaging.leaks.files import find_leaks_in_bytes, find_leaks_in_texts
 from covidcurate.imaging.leaks.identifiers import only_personal
 from covidcurate.imaging.leaks.search import Finder
 from covidcurate.imaging.nifti_write import write_nifti
-from covidcurate.imaging.picture import Encoding, Picture, encode_picture
+from covidcurate.imaging.picture import Encoding, Picture, encode_picture, to_8_bits
+from covidcurate.imaging.raster import read_raster
 from covidcurate.ingest.candidates import Candidate
 from covidcurate.ingest.header import read_header_values
 from covidcurate.model import Value
@@ -47,6 +49,7 @@ class Content:
     source: FileType = FileType.UNKNOWN
     values: Mapping[str, Value] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Opening:
 
     candidate: Candidate
     views: Views
+    check_pixels: bool = False
 
 
 def open_candidate(opening: Opening) -> Content:
@@ -75,12 +79,14 @@ def open_candidate(opening: Opening) -> Content:
         orientation = read_orientation(candidate.path) if kind.is_raster else 1
         clean = without_metadata(data, kind, orientation)
         removed = find_metadata(candidate.path, kind)
-        return Content(kind, orientation, digest, _sha256(clean), len(clean), size, removed, source)
+        waiting = _read_pixels(clean, kind, []) if opening.check_pixels and kind.is_raster else ()
+        return Content(kind, orientation, digest, _sha256(clean), len(clean), size, removed, source, waiting=waiting)
     clean, kind, remarks = _convert(candidate)
     _verify(clean, kind)
-    _require_no_leak(candidate, clean)
+    identifiers = _require_no_leak(candidate, clean)
+    waiting = _read_pixels(clean, kind, identifiers) if opening.check_pixels and kind.is_raster else ()
     values = read_header_values(_files(candidate)[0], opening.views)
-    return Content(kind, 1, digest, _sha256(clean), len(clean), size, (), source, values, tuple(remarks))
+    return Content(kind, 1, digest, _sha256(clean), len(clean), size, (), source, values, tuple(remarks), waiting)
 
 
 def clean_bytes(candidate: Candidate, content: Content) -> bytes:
@@ -164,7 +170,28 @@ def _verify(data: bytes, kind: FileType) -> None:
             raise UnreadableError("it became something else than it should have")
 
 
-def _require_no_leak(candidate: Candidate, data: bytes) -> None:
+def _read_pixels(data: bytes, kind: FileType, identifiers: list[Identifier]) -> tuple[str, ...]:
+    """Return what a person has to look at, as text is burned into the pixels.
+
+    Raises
+    ------
+    PolicyError
+        The text is one that identifies somebody in the header.
+    """
+    with tempfile.NamedTemporaryFile(suffix=kind.extensions[0]) as stream:
+        stream.write(data)
+        stream.flush()
+        pixels = next(read_raster(Path(stream.name))).pixels
+    boxes = find_text(to_8_bits(pixels), [one.value for one in identifiers if one.personal])
+    if any(one.kind is TextKind.IDENTITY for one in boxes):
+        raise PolicyError(
+            "a text in its pixels is one that identifies somebody in its header",
+            remedy="Blacken it first: covidcurate deidentify --mask.",
+        )
+    return tuple(filter(None, (summarize(boxes),)))
+
+
+def _require_no_leak(candidate: Candidate, data: bytes) -> list[Identifier]:
     """Look for every identity of the headers in the bytes that would enter, and in the values and the name."""
     ends = {_files(candidate)[0], _files(candidate)[-1]}
     identifiers = [one for path in sorted(ends) for one in identifiers_of_dataset(read_dicom(path))]
@@ -180,6 +207,7 @@ def _require_no_leak(candidate: Candidate, data: bytes) -> None:
             f"{first.what} of the header ({first.source}) stands in {first.place}",
             remedy="Take it out of there; rename the file if it is the file name.",
         )
+    return identifiers
 
 
 def _sha256(data: bytes) -> str:

@@ -11,6 +11,7 @@ from covidcurate.dataset import Dataset
 from covidcurate.dataset.folder import sha256_of
 from covidcurate.errors import CovidcurateError, ExitCode, PolicyError, UnreadableError
 from covidcurate.imaging import FileType
+from covidcurate.imaging.burned_in import require_ocr
 from covidcurate.imaging.filetype import extension_of
 from covidcurate.ingest.candidates import Candidate, Inputs
 from covidcurate.ingest.content import Content, Opening, open_candidate
@@ -76,7 +77,14 @@ class Plan:
         return ExitCode.NEEDS_ATTENTION if refused or self.problems or waits else ExitCode.CLEAN
 
 
-def make_plan(dataset: Dataset, inputs: Inputs, *, keep_patient_ids: bool = False, workers: int = 0) -> Plan:
+def make_plan(
+    dataset: Dataset,
+    inputs: Inputs,
+    *,
+    keep_patient_ids: bool = False,
+    check_pixels: bool = False,
+    workers: int = 0,
+) -> Plan:
     """Open each file to its end, make the row of each image, and hold the result against the rules.
 
     Parameters
@@ -88,14 +96,18 @@ def make_plan(dataset: Dataset, inputs: Inputs, *, keep_patient_ids: bool = Fals
     keep_patient_ids
         Take the patient ids of the input, which must then be the dataset's own; by default each person of the input
         gets a new one.
+    check_pixels
+        Read the pixels of pictures for text that is burned in; what is found waits for a person.
     workers
         Processes that open files; 0 for one a core.
     """
+    if check_pixels:
+        require_ocr()
     before = dataset.table.read_bytes()
     table = Table.load(before, str(dataset.table))
     candidates, refused = gather_series(inputs.candidates, workers)
     images = [_refuse(candidate, error) for candidate, error in refused]
-    openings = [Opening(candidate, dataset.specification.views) for candidate in candidates]
+    openings = [Opening(candidate, dataset.specification.views, check_pixels) for candidate in candidates]
     for candidate, outcome in zip(candidates, run_isolated(open_candidate, openings, workers=workers), strict=True):
         if outcome.value is None:
             images.append(_refuse(candidate, outcome.error or UnreadableError("could not be opened")))
@@ -147,7 +159,7 @@ def _with_row(candidate: Candidate, content: Content, table: Table) -> PlannedIm
     folder = "volumes" if content.kind in (FileType.NIFTI, FileType.NIFTI_GZIP) else "images"
     cells = {"folder": folder, "filename": name}
     remarks += content.remarks
-    waiting = []
+    waiting = list(content.waiting)
     for column, value in _with_header_values(candidate, content, remarks).items():
         if value.evidence.kind in (EvidenceKind.INFERRED, EvidenceKind.HINT):
             only = ", a hint only" if value.evidence.kind is EvidenceKind.HINT else ""

@@ -36,6 +36,7 @@ OWNERS = {
     "nibabel": {"imaging"},
     "pydicom": {"imaging"},
     "isal": {"imaging"},
+    "rapidocr_onnxruntime": {"imaging"},
     "click": {"cli"},
     "numpy": {"imaging", "labels", "duplicates", "audit"},
     "requests": {"web"},

@@ -106,7 +106,10 @@ class _Cleaner:
 
         clean = pydicom.Dataset()
         for tag in sorted(dataset.keys()):
-            raw: Any = dataset.get_item(tag)
+            raw = _item(dataset, tag)
+            if raw is None:
+                self.removed["an attribute that cannot be read"] += 1
+                continue
             if tag.group < _FIRST_GROUP:
                 continue  # commands of the network and file meta information, which is made anew
             if tag.is_private:
@@ -200,7 +203,7 @@ class _Cleaner:
         tag = raw.tag
         creator_tag = (tag.group, tag.element >> 8)
         if tag.element > 0xFF and creator_tag in dataset:
-            creator = _text(dataset.get_item(creator_tag))
+            creator = _text(_item(dataset, creator_tag))
             vr = SAFE_PRIVATE.get((creator, tag.group, tag.element & 0xFF))
             value = raw.value
             if vr is not None and raw.VR in (None, vr, "UN") and isinstance(value, bytes) and is_in_form("", vr, value):
@@ -223,7 +226,18 @@ _BINARY = {"OB", "OW", "OF", "OD", "OL", "OV"}
 ALLOWED_AND_ACTED_ON = _CHARACTERISTICS & set(KEYWORDS)
 
 
+def _item(dataset: Dataset, tag: Any) -> Any:
+    """Return an element as it stands in the file; None if not even that can be told."""
+    try:
+        return dataset.get_item(tag)
+    except Exception:
+        return None
+
+
 def _text(element: Any) -> str:
+    """Return the value of an element as text; empty if there is none."""
+    if element is None:
+        return ""
     value = element.value
     if isinstance(value, bytes):
         return value.decode("latin-1").strip("\x00 ")

@@ -34,6 +34,7 @@ _NUMBERS = {
     "rescale intercept": "RescaleIntercept", "window center": "WindowCenter", "window width": "WindowWidth",
     "padding": "PixelPaddingValue", "series number": "SeriesNumber", "kVp": "KVP",
 }  # fmt: skip
+_LONGEST_UID = 64
 _PLANES = ("sagittal", "coronal", "axial")
 
 
@@ -71,7 +72,8 @@ def dicom_facts(dataset: FileDataset) -> dict[str, Fact]:
     sop_class = get_text(dataset, "SOPClassUID")
     facts["kind of object"] = name_of_syntax(sop_class) if sop_class else "not stated"
     syntax = read_syntax(dataset)
-    facts["transfer syntax"] = f"{name_of_syntax(syntax)} ({syntax})"
+    known = f" ({syntax})" if syntax.startswith("1.2.840.10008.") and len(syntax) <= _LONGEST_UID else ""
+    facts["transfer syntax"] = f"{name_of_syntax(syntax)}{known}"
     if has_pixels(dataset):
         try:
             facts |= _pixel_facts(read_layout(dataset))

@@ -120,10 +120,8 @@ def _decode(dataset: FileDataset, layout: PixelLayout, index: int) -> Pixels:
         _check_codestream(dataset, layout, index)
     with quiet():
         try:
-            from pydicom.uid import UID
-
             # pydicom takes the syntax from the file; one that does not say is decoded as it was read.
-            frame, _ = get_decoder(UID(layout.syntax)).as_array(dataset, index=index, raw=False)
+            frame, _ = get_decoder(_uid(layout.syntax)).as_array(dataset, index=index, raw=False)
         except Exception as error:
             if layout.syntax == "1.2.840.10008.1.2.4.51":
                 raise ConfigError(
@@ -137,20 +135,29 @@ def _decode(dataset: FileDataset, layout: PixelLayout, index: int) -> Pixels:
 def is_decodable(syntax: str) -> bool:
     """Whether pixels in a transfer syntax can be decoded with what is installed."""
     from pydicom.pixels.decoders.base import get_decoder
-    from pydicom.uid import UID
 
     with quiet():
         try:
-            return bool(get_decoder(UID(syntax)).is_available)
+            return bool(get_decoder(_uid(syntax)).is_available)
         except NotImplementedError:
             return False
 
 
-def name_of_syntax(syntax: str) -> str:
-    """Return the name of a transfer syntax, such as ``JPEG 2000 Image Compression``."""
+def name_of_syntax(uid: str) -> str:
+    """Return the name of a UID of the standard, such as ``JPEG 2000 Image Compression``.
+
+    What the standard does not know is not repeated: anything may stand in its place.
+    """
+    known = _uid(uid)
+    return str(known.name) if known.name != uid else "unknown to the standard"
+
+
+def _uid(text: str) -> Any:
+    """Return a UID of pydicom's, which would otherwise repeat one that is none on standard error."""
+    from pydicom import config
     from pydicom.uid import UID
 
-    return str(UID(syntax).name)
+    return UID(text, validation_mode=config.IGNORE)
 
 
 def _check_codestream(dataset: FileDataset, layout: PixelLayout, index: int) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _UNIT = 1e-3
 """By how much the length of a direction cosine may differ from 1, and the product of two from 0."""
+_LONGEST_SIDE = 65535
 _MOMENT = (
     "AcquisitionNumber",
     "TemporalPositionIdentifier",
@@ -140,6 +141,9 @@ def _read_one(path: Path, dataset: Dataset, place: Dataset, transform: Dataset, 
         or abs(_dot(along_row, along_column)) > _UNIT
     ):
         raise UnreadableError(f"{name_of('ImageOrientationPatient')} holds no two directions at right angles")
+    rows, columns = get_int(dataset, "Rows"), get_int(dataset, "Columns")
+    if not (0 < rows <= _LONGEST_SIDE and 0 < columns <= _LONGEST_SIDE):
+        raise UnreadableError(f"its header speaks of {columns} x {rows} pixels")
     slope = (*get_numbers(transform, "RescaleSlope", 1), 1.0)[0]
     if slope == 0:
         raise UnreadableError(f"{name_of('RescaleSlope')} is 0, so that every value would become the same")
@@ -153,8 +157,8 @@ def _read_one(path: Path, dataset: Dataset, place: Dataset, transform: Dataset, 
         get_text(dataset, "SeriesNumber"),
         tuple(get_text(dataset, "ImageType").split("\\")),
         get_text(dataset, "ConvolutionKernel"),
-        get_int(dataset, "Rows"),
-        get_int(dataset, "Columns"),
+        rows,
+        columns,
         (position[0], position[1], position[2]),
         (along_row[0], along_row[1], along_row[2]),
         (along_column[0], along_column[1], along_column[2]),
