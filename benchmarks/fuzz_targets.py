@@ -88,7 +88,7 @@ def volume(path: Path) -> None:
     from covidcurate.imaging.dicom.volume import SliceReader
     from covidcurate.imaging.nifti_write import write_nifti
 
-    for plan in plan_volumes(read_slices(path), SliceReader().same_pixels):
+    for plan in plan_volumes(read_slices(path), lambda pairs: [SliceReader().same_pixels(*pair) for pair in pairs]):
         write_nifti(io.BytesIO(), build_volume(plan, Grids(True, Tilt.SHEAR)), compress=False)
 
 

@@ -121,7 +121,7 @@ class _Isolated(Generic[Item, Value]):
         ):
             number = (self._suspects or self._waiting).popleft()
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(self._workers)
+                self._pool = ProcessPoolExecutor(self._workers, initializer=_silence)
             future = self._pool.submit(_attempt, self._function, self._items[number])
             self._running[future] = (number, time.monotonic() + self._limit)
 
@@ -154,6 +154,11 @@ class _Isolated(Generic[Item, Value]):
             self._done[number] = Outcome(self._items[number], error=error)
         else:
             self._suspects.append(number)
+
+
+def _silence() -> None:
+    """Send what decoders write to standard error nowhere: it may quote a file, and says nothing to anybody."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from covidcurate.convert.copies import compare_slices
 from covidcurate.convert.inputs import Source
 from covidcurate.convert.look import Looked, count_pictures, look, read_personal_values
 from covidcurate.convert.names import Names, is_harmless, stem_of
@@ -17,7 +18,6 @@ from covidcurate.imaging.dicom.build import Grids
 from covidcurate.imaging.dicom.render import Look
 from covidcurate.imaging.dicom.series import VolumePlan, plan_volumes
 from covidcurate.imaging.dicom.slices import Slice
-from covidcurate.imaging.dicom.volume import SliceReader
 from covidcurate.imaging.picture import Encoding
 from covidcurate.imaging.planes import Cut
 from covidcurate.jobs import run_jobs
@@ -78,7 +78,8 @@ class Item:
 
     def fail(self, error: CovidcurateError, status: Status = Status.FAILED) -> Item:
         """Record why it came to nothing, and return it."""
-        self.status, self.reason, self.remedy = status, error.message, error.remedy
+        self.status, self.reason = status, error.message
+        self.remedy = error.remedy or ("Get the file again, or leave it out." if status is Status.FAILED else "")
         self.by_policy = isinstance(error, PolicyError)
         self.outputs = ()
         return self
@@ -130,7 +131,7 @@ def plan_outputs(sources: Sequence[Source], output: Path, wish: Wish, key: bytes
 
 
 def _is_for_volume(looked: Looked, wish: Wish) -> bool:
-    if not looked.is_dicom or wish.to not in {"", "nii", "nii.gz"}:
+    if not looked.is_dicom or not looked.frames or wish.to not in {"", "nii", "nii.gz"}:
         return False
     return bool(wish.to) or (looked.modality in _VOLUMETRIC and bool(looked.slices))
 
@@ -145,7 +146,7 @@ def _plan_volumes(found: list[tuple[Source, Looked]], wish: Wish) -> tuple[list[
     ]
     slices: list[Slice] = [one for _, looked in found for one in looked.slices]
     single = []
-    for plan in plan_volumes(slices, SliceReader().same_pixels):
+    for plan in plan_volumes(slices, compare_slices):
         members = tuple(sources[path][0] for path in dict.fromkeys(one.path for one in plan.slices))
         if not wish.to and len(plan.slices) == 1 and not plan.left_out:
             single.append(sources[plan.slices[0].path])
@@ -163,7 +164,9 @@ def _plan_picture(source: Source, looked: Looked, wish: Wish) -> Item:
     to = wish.to or "png"
     item = Item((source,), to=to, looked=looked)
     if looked.is_dicom and looked.frames == 0 and to != "dcm-info":
-        return item.fail(UnreadableError(f"{source.shown}: has no pixel data"))
+        item.status = Status.LEFT_OUT
+        item.reason = f"{looked.modality or 'it'} without pixels: a report, document or plan, and no image"
+        return item
     if not looked.is_dicom and to == "dcm-info":
         return item.fail(UnreadableError(f"{source.shown}: is {looked.kind.value} and no DICOM"))
     if to in {"nii", "nii.gz"} and not looked.is_nifti:

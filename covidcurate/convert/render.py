@@ -52,6 +52,8 @@ def write_journal(folder: Path, items: Sequence[Item]) -> None:
 def exit_code_of(items: Sequence[Item]) -> ExitCode:
     """Return how a run with these items ends: clean, in need of a person, or refused by a license alone."""
     bad = [item for item in items if item.status in (Status.REFUSED, Status.FAILED)]
+    if not any(item.status in (Status.WRITTEN, Status.PLANNED) for item in items) and not bad:
+        return ExitCode.NEEDS_ATTENTION  # nothing came of it
     if bad and all(item.by_policy for item in bad):
         return ExitCode.REFUSED
     return ExitCode.NEEDS_ATTENTION if bad else ExitCode.CLEAN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from covidcurate.errors import PolicyError
 from covidcurate.imaging.burned_in import TextBox, TextKind, find_text, mask, summarize
@@ -13,12 +13,6 @@ from covidcurate.imaging.dicom.layout import has_pixels
 from covidcurate.imaging.dicom.render import render_frames
 from covidcurate.imaging.leaks import identifiers_of_dataset
 from covidcurate.imaging.picture import to_8_bits
-
-if TYPE_CHECKING:
-    import numpy
-    from pydicom import FileDataset
-
-    Pixels = numpy.ndarray[Any, numpy.dtype[Any]]
 
 NOTHING_FOUND = "no text but markers was found in its pixels"
 _IDENTITY = "a text in its pixels is one that identifies somebody in its header"
@@ -35,7 +29,7 @@ class PixelCheck(Enum):
     """Everything but markers is blackened, and looked for again."""
 
 
-def check_picture(pixels: Pixels, identities: Sequence[str], check: PixelCheck) -> tuple[Pixels, list[str]]:
+def check_picture(pixels: Any, identities: Sequence[str], check: PixelCheck) -> tuple[Any, list[str]]:
     """Return the pixels, blackened where that was asked and needed, and what is to be said.
 
     Raises
@@ -55,7 +49,7 @@ def check_picture(pixels: Pixels, identities: Sequence[str], check: PixelCheck) 
     return masked, [f"{len(others)} texts in its pixels were blackened"]
 
 
-def check_dicom(dataset: FileDataset, check: PixelCheck) -> list[str]:
+def check_dicom(dataset: Any, check: PixelCheck) -> list[str]:
     """Look for text in the frames of a DICOM image; blacken it in the data set where that was asked.
 
     Raises

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from covidcurate.convert.copies import compare_slices
 from covidcurate.errors import CovidcurateError, UnreadableError
 from covidcurate.imaging.dicom.layout import has_pixels
 from covidcurate.imaging.dicom.read import quiet, read_header
 from covidcurate.imaging.dicom.series import VolumePlan, plan_volumes
 from covidcurate.imaging.dicom.slices import Slice, slices_of
-from covidcurate.imaging.dicom.volume import SliceReader
 from covidcurate.imaging.filetype import FileType, extension_of, sniff_file
 from covidcurate.ingest.candidates import Candidate, Part
 from covidcurate.jobs import run_jobs
@@ -74,10 +74,7 @@ def _make_volumes(
     members: list[tuple[int, Candidate, list[Slice]]],
 ) -> tuple[list[tuple[int, Candidate]], list[Refused]]:
     owners = {one.path: (number, candidate) for number, candidate, slices in members for one in slices}
-    try:
-        plans = plan_volumes([one for _, _, slices in members for one in slices], SliceReader().same_pixels)
-    except CovidcurateError as error:
-        return [], [(members[0][1], error)]
+    plans = plan_volumes([one for _, _, slices in members for one in slices], compare_slices)
     made: list[tuple[int, Candidate]] = []
     refused: list[Refused] = []
     for plan in plans:

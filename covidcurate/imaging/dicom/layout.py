@@ -18,6 +18,10 @@ IMPLICIT, EXPLICIT, _BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 NATIVE = {IMPLICIT, EXPLICIT, _BIG, _DEFLATED}
 """Transfer syntaxes whose pixels lie there as they are."""
+_PHOTOMETRIC = {
+    "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422",
+    "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT", "XYB",
+}  # fmt: skip
 PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
@@ -96,7 +100,7 @@ def read_layout(dataset: FileDataset, keyword: str = "") -> PixelLayout:
         high_bit if stored - 1 <= high_bit < allocated else stored - 1,
         get_int(dataset, "PixelRepresentation", 0) == 1,
         get_int(dataset, "PlanarConfiguration", 0) == 1,
-        get_text(dataset, "PhotometricInterpretation") or ("MONOCHROME2" if samples == 1 else "RGB"),
+        _read_photometric(dataset, samples),
         read_syntax(dataset),
     )
     if rows < 1 or columns < 1 or rows * columns > MOST_PIXELS or not 1 <= frames <= _MOST_FRAMES:
@@ -104,6 +108,14 @@ def read_layout(dataset: FileDataset, keyword: str = "") -> PixelLayout:
     if samples not in (1, 3) or allocated not in (1, 8, 16, 32, 64) or stored < 1:
         raise UnreadableError(f"its header speaks of {samples} samples a pixel, {stored} of {allocated} bits each")
     return layout
+
+
+def _read_photometric(dataset: FileDataset, samples: int) -> str:
+    """Return one of the terms of the standard; what is none of them is not repeated, since anything may stand there."""
+    stated = get_text(dataset, "PhotometricInterpretation")
+    if not stated:
+        return "MONOCHROME2" if samples == 1 else "RGB"
+    return stated if stated in _PHOTOMETRIC else "of an unknown photometric interpretation"
 
 
 def read_syntax(dataset: FileDataset) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from covidcurate.imaging.dicom.geometry import Grid, Irregular, Stack, fit_grid, stack_slices
+from covidcurate.errors import CovidcurateError
+from covidcurate.imaging.dicom.geometry import SUBVOXEL, Grid, Irregular, Stack, fit_grid, stack_slices
 from covidcurate.imaging.dicom.slices import Slice
 
-_ALIKE = 1e-3
-"""By how much a direction cosine, and the share by which a pixel spacing, may differ within one stack."""
+_THICKER = 1e-3
+"""Share by which slices may be thicker than they are apart without overlapping."""
+_NOTEWORTHY = 0.01
+"""Millimeters by which a slice may lie beside the grid without a word."""
 _MISSING = "Get the missing slices; or let covidcurate convert --resample fill in what lies between, which it says."
 _UNEVEN = "covidcurate convert --resample puts them on a regular grid, which it says; or convert the parts one by one."
 
@@ -32,15 +35,19 @@ class VolumePlan:
     notes: tuple[str, ...] = ()
 
 
-def plan_volumes(slices: Sequence[Slice], same_pixels: Callable[[Slice, Slice], bool]) -> list[VolumePlan]:
+Compare = Callable[[Sequence[tuple[Slice, Slice]]], Sequence[bool | CovidcurateError]]
+
+
+def plan_volumes(slices: Sequence[Slice], compare: Compare) -> list[VolumePlan]:
     """Return the volumes that slices make, ordered by series number, UID and place.
 
     Parameters
     ----------
     slices
         Slices of any number of series.
-    same_pixels
-        Whether two slices that lie in one place show the same; asked only where that matters.
+    compare
+        Says of pairs of slices that lie in one place whether they show the same, or what kept it from seeing that;
+        asked only where it matters.
     """
     plans = []
     series: dict[tuple[str, str], list[Slice]] = {}
@@ -50,7 +57,7 @@ def plan_volumes(slices: Sequence[Slice], same_pixels: Callable[[Slice, Slice], 
         groups = _alike(members)
         for number, group in enumerate(groups, start=1):
             part = f"part {number} of {len(groups)}" if len(groups) > 1 else ""
-            plans.extend(_plan_group(group, part, same_pixels))
+            plans.extend(_plan_group(group, part, compare))
     return plans
 
 
@@ -72,17 +79,19 @@ def _alike(slices: Sequence[Slice]) -> list[list[Slice]]:
 
 
 def _is_alike(one: Slice, other: Slice) -> bool:
+    # What may differ moves no pixel by more than a small share of a voxel, the last of a row neither.
+    limit = SUBVOXEL / max(one.rows, one.columns)
     cosines = zip(one.along_row + one.along_column, other.along_row + other.along_column, strict=True)
     spacings = ((one.row_spacing, other.row_spacing), (one.column_spacing, other.column_spacing))
     return (
         (one.rows, one.columns, one.is_localizer, one.modality)
         == (other.rows, other.columns, other.is_localizer, other.modality)
-        and all(abs(a - b) <= _ALIKE for a, b in cosines)
-        and all(abs(a - b) <= _ALIKE * a for a, b in spacings)
+        and all(abs(a - b) <= limit for a, b in cosines)
+        and all(abs(a - b) <= limit * a for a, b in spacings)
     )
 
 
-def _plan_group(group: list[Slice], part: str, same_pixels: Callable[[Slice, Slice], bool]) -> list[VolumePlan]:
+def _plan_group(group: list[Slice], part: str, compare: Compare) -> list[VolumePlan]:
     if group[0].is_localizer:
         reason = f"{len(group)} scout image{'s' * (len(group) > 1)} (ImageType LOCALIZER), no part of a volume"
         return [VolumePlan(tuple(group), part, left_out=True, reason=reason)]
@@ -96,7 +105,7 @@ def _plan_group(group: list[Slice], part: str, same_pixels: Callable[[Slice, Sli
         ]
         if all(plan.grid is not None and len(plan.slices) > 1 for plan in plans):
             return plans
-    return [_without_copies(group, part, same_pixels)]
+    return [_without_copies(group, part, compare)]
 
 
 def _plan_stack(group: Sequence[Slice], part: str, notes: tuple[str, ...] = ()) -> VolumePlan:
@@ -125,9 +134,11 @@ def _remarks(grid: Grid, group: Sequence[Slice], stack: Stack) -> list[str]:
     remarks = []
     if grid.sheared:
         remarks.append(f"the slices lean by {grid.tilt:.2f} degrees, as those of a tilted gantry do")
+    if grid.drift > _NOTEWORTHY:
+        remarks.append(f"slices lie up to {grid.drift:.3f} mm beside the regular grid that fits them best")
     if len(group) == 1:
         remarks.append("a single slice: the distance to the next is not known")
-    elif group[0].thickness > stack.usual_gap * (1 + _ALIKE):
+    elif group[0].thickness > stack.usual_gap * (1 + _THICKER):
         remarks.append(f"slices overlap: {group[0].thickness:g} mm thick, {stack.usual_gap:.3f} mm apart")
     return remarks
 
@@ -144,13 +155,20 @@ def _split_by_moment(group: Sequence[Slice]) -> list[list[list[Slice]]]:
     return ways
 
 
-def _without_copies(group: Sequence[Slice], part: str, same_pixels: Callable[[Slice, Slice], bool]) -> VolumePlan:
+def _without_copies(group: Sequence[Slice], part: str, compare: Compare) -> VolumePlan:
     """Plan a volume without slices that are in the same place as another and show the same."""
     stack = stack_slices(group)
-    copies = set()
+    pairs = []
     for run in stack.shared_places():
         first, *others = (group[stack.order[position]] for position in run)
-        copies |= {id(other) for other in others if same_pixels(first, other)}
+        pairs += [(first, other) for other in others]
+    copies = set()
+    for (_, other), same in zip(pairs, compare(pairs), strict=True):
+        if isinstance(same, CovidcurateError):
+            reason = f"slices lie in one place, and cannot be compared: {same.message}"
+            return VolumePlan(tuple(group), part, reason=reason, remedy=same.remedy or "Leave the broken one out.")
+        if same:
+            copies.add(id(other))
     kept = [one for one in group if id(one) not in copies]
     note = f"{len(copies)} of {len(group)} slices were left out: each is in the place of another and shows the same"
     return _plan_stack(kept, part, (note,) if copies else ())
