@@ -33,7 +33,7 @@ $(VENV)/installed-dev: $(VENV)/installed
 	@touch $@
 
 # Four synthetic cases come from a server on this machine that plays the sites; exit code 4 of ingest says that values wait
-# for a person and that DICOM waits for its conversion, which is as it should be.
+# for a person, which is as it should be.
 demo: $(VENV)/installed
 	@rm -rf $(DEMO)
 	$(BIN)/covidcurate init $(DEMO) --name "covidcurate demo"

@@ -113,7 +113,6 @@ class Coronacases(Site):
             provenance={
                 "title": texts.get("title", ref.url.rpartition("/")[2]),
                 "license_text": "said to be Apache 2.0 and said to be CC BY-NC 3.0",
-                "waits_for": "each DICOM series is to become one CT volume",
             },
             questions=(_license_question(), *questions),
             warnings=tuple(finder.warnings) if finder else (lost,),
