@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from covidcurate.convert.copies import compare_slices
+from covidcurate.convert.decode import compare_slices
 from covidcurate.convert.inputs import Source
 from covidcurate.convert.look import Looked, count_pictures, look, read_personal_values
 from covidcurate.convert.names import Names, is_harmless, stem_of

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from covidcurate.convert.decode import frames_on
 from covidcurate.convert.inputs import Source
 from covidcurate.convert.plan import Item, Status, Wish
 from covidcurate.durable import staged
@@ -18,6 +19,7 @@ from covidcurate.imaging.describe import dicom_facts
 from covidcurate.imaging.dicom.build import build_volume
 from covidcurate.imaging.dicom.read import read_dicom
 from covidcurate.imaging.dicom.render import render_frames
+from covidcurate.imaging.dicom.volume import read_frames
 from covidcurate.imaging.filetype import sniff_file
 from covidcurate.imaging.inspect import read_orientation
 from covidcurate.imaging.nifti_write import write_nifti
@@ -32,6 +34,7 @@ class _Job:
     item: Item
     wish: Wish
     threads: int
+    alone: bool = False
 
 
 def convert(items: Sequence[Item], wish: Wish) -> Iterator[Item]:
@@ -45,10 +48,10 @@ def convert(items: Sequence[Item], wish: Wish) -> Iterator[Item]:
     check_level(wish.level)
     planned = [item for item in items if item.status is Status.PLANNED]
     cores = wish.workers or os.cpu_count() or 1
-    jobs = [_Job(item, wish, max(1, cores // max(1, len(planned)))) for item in planned]
-    # A single volume of plain numbers needs no decoder that could crash, and starts sooner here.
-    here = len(planned) == 1 and _is_plain(planned[0])
-    outcomes = run_jobs(_make, jobs, workers=1) if here else run_isolated(_make, jobs, workers=wish.workers)
+    # A single volume is made here: its slices are plain numbers, or decoded one by one in processes that may die.
+    alone = len(planned) == 1 and _is_of_single_slices(planned[0])
+    jobs = [_Job(item, wish, max(1, cores // max(1, len(planned))), alone) for item in planned]
+    outcomes = run_jobs(_make, jobs, workers=1) if alone else run_isolated(_make, jobs, workers=wish.workers)
     for item, outcome in zip(planned, outcomes, strict=True):
         if outcome.error is not None:
             item.fail(outcome.error)
@@ -57,8 +60,9 @@ def convert(items: Sequence[Item], wish: Wish) -> Iterator[Item]:
         yield item
 
 
-def _is_plain(item: Item) -> bool:
-    return item.volume is not None and all(one.direct is not None for one in item.volume.slices)
+def _is_of_single_slices(item: Item) -> bool:
+    """Whether an item is a volume each slice of which is a file of its own."""
+    return item.volume is not None and len({one.path for one in item.volume.slices}) == len(item.volume.slices)
 
 
 def _make(job: _Job) -> list[str]:
@@ -92,7 +96,9 @@ def _kind_of(item: Item) -> str:
 def _make_volume(job: _Job) -> list[str]:
     plan = job.item.volume
     assert plan is not None  # noqa: S101 - by the kind of the item
-    volume = build_volume(plan, job.wish.grids)
+    plain = all(one.direct is not None for one in plan.slices)
+    frames = frames_on(job.threads) if job.alone and not plain else read_frames
+    volume = build_volume(plan, job.wish.grids, frames)
     with staged(job.item.outputs[0]) as path, path.open("wb") as stream:
         write_nifti(stream, volume, compress=job.item.to == "nii.gz", level=job.wish.level, workers=job.threads)
     return volume.notes
