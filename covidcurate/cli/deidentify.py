@@ -58,14 +58,13 @@ def command(
     import tempfile
 
     from covidcurate.convert.inputs import find_inputs
-    from covidcurate.dataset.folder import state_folder_in
     from covidcurate.deidentify import deidentify, plan_tasks
     from covidcurate.deidentify.pixels import PixelCheck
     from covidcurate.deidentify.render import RENDERERS, as_json, exit_code_of
-    from covidcurate.imaging.deidentify import Dates, load_key
+    from covidcurate.imaging.deidentify import Dates
 
     del profile  # there is one
-    key = load_key(state_folder_in(settings.find_home()[0]))
+    key, _ = settings.find_key(make=True)
     pixels = PixelCheck.MASK if mask else PixelCheck.LOOK if check_pixels else PixelCheck.NONE
     done = []
     with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:

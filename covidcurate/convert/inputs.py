@@ -22,10 +22,11 @@ _WILDCARDS = "*?["
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to be converted, and what the user would call it."""
+    """A file of an input, what the user would call it, and whether the user named it and not its folder."""
 
     path: Path
     shown: str
+    named: bool = False
 
 
 def find_inputs(inputs: Sequence[str], scratch: Path) -> list[Source]:
@@ -67,7 +68,7 @@ def _expand(text: str, scratch: Path) -> Iterator[Source]:
             _unpack(path, folder)
             yield from (Source(file, f"{text}:{file.relative_to(folder)}") for file in walk(folder))
         else:
-            yield Source(path, text)
+            yield Source(path, text, named=True)
     elif any(sign in text for sign in _WILDCARDS):
         for match in sorted(glob.glob(text, recursive=True)):  # noqa: PTH207 - the pattern may be absolute
             yield from _expand(match, scratch) if Path(match).is_dir() else [Source(Path(match), match)]
