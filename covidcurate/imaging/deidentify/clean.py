@@ -5,19 +5,22 @@ Elements that stay are not decoded and encoded again, so that they stay bit for 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from covidcurate.errors import PolicyError, UnreadableError
-from covidcurate.imaging.deidentify.allowed import KEYWORDS, SAFE_PRIVATE, is_allowed, is_in_form
+from covidcurate.errors import UnreadableError
+from covidcurate.imaging.deidentify.allowed import EMPTIED, KEYWORDS, MACHINE, RENAMED, SAFE_PRIVATE, is_allowed
+from covidcurate.imaging.deidentify.codes import CODE_KEYWORDS, find_concept, is_coded
+from covidcurate.imaging.deidentify.elements import get_raw, may_stay, text_of
+from covidcurate.imaging.deidentify.forms import is_in_form, is_part_in_form
+from covidcurate.imaging.deidentify.kinds import instance_of, is_enhanced, kind_of, notes_on, refuse
 from covidcurate.imaging.deidentify.mark import mark_clean
-from covidcurate.imaging.deidentify.own_words import find_own_words
-from covidcurate.imaging.deidentify.profile import Action, Rule, find_rule
+from covidcurate.imaging.deidentify.own_words import OwnWords, find_own_words
+from covidcurate.imaging.deidentify.pixel_bytes import clean_pixels
+from covidcurate.imaging.deidentify.profile import Action, find_rule
 from covidcurate.imaging.deidentify.substitutes import DUMMIES, Dates, Substitutes, fold_age
 from covidcurate.imaging.dicom.header import get_text
-from covidcurate.imaging.dicom.layout import has_pixels
 from covidcurate.imaging.dicom.read import quiet
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ _DEEPEST = 32
 _FIRST_GROUP = 0x0008
 _CHARACTERISTICS = {"PatientSex", "PatientAge", "PatientSize", "PatientWeight"}
 _PSEUDONYMS = {"PatientName", "PatientID"}
+_TYPES = {"ImageType", "FrameType"}
+_DUMMIES_OF_ENHANCED = {Action.REMOVE_OR_DUMMY, Action.EMPTY_OR_DUMMY, Action.REMOVE_EMPTY_OR_DUMMY}
+"""Where enhanced multi-frame images must have a value, others need none."""
 
 
 @dataclass
@@ -40,11 +46,12 @@ class Cleaned:
 
 
 def patient_of(dataset: Dataset) -> str:
-    """Return what tells a patient from others: the id with its issuer, else the name, else the study."""
+    """Return what tells a patient from others: the id with its issuer, else the name, else what belongs to one only."""
     identity = get_text(dataset, "PatientID"), get_text(dataset, "IssuerOfPatientID")
     if identity[0]:
         return "\0".join(identity)
-    return get_text(dataset, "PatientName") or get_text(dataset, "StudyInstanceUID")
+    others = ("PatientName", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
+    return next(filter(None, (get_text(dataset, keyword) for keyword in others)), "") or instance_of(dataset)
 
 
 def clean_dataset(dataset: FileDataset, key: bytes, dates: Dates = Dates.SHIFTED) -> Cleaned:
@@ -57,56 +64,36 @@ def clean_dataset(dataset: FileDataset, key: bytes, dates: Dates = Dates.SHIFTED
     UnreadableError
         Its header cannot be read.
     """
-    _refuse(dataset)
+    refuse(dataset)
     with quiet():
-        cleaner = _Cleaner(Substitutes(key, patient_of(dataset)), dates, find_own_words(dataset))
-        clean = cleaner.clean(dataset, 0)
+        substitutes = Substitutes(key, patient_of(dataset))
+        enhanced = is_enhanced(dataset)
+        cleaner = _Cleaner(substitutes, dates, find_own_words(dataset), enhanced=enhanced)
+        clean = cleaner.clean(dataset)
+        clean.SOPClassUID = kind_of(dataset)
+        clean.SOPInstanceUID = substitutes.uid(instance_of(dataset))
+        clean_pixels(dataset, clean, cleaner.removed)
         mark_clean(clean, dates, safe_private=cleaner.safe_private)
-    cleaned = Cleaned(clean, cleaner.removed, cleaner.replaced)
-    if "SecondaryCapture" in get_text(dataset, "SOPClassUID") or get_text(dataset, "ConversionType"):
-        cleaned.notes.append(
-            "it is a screen capture or a digitized film, into which names are often burned: look at it"
-        )
-    return cleaned
-
-
-def _refuse(dataset: FileDataset) -> None:
-    if not has_pixels(dataset):
-        raise PolicyError(
-            "is no image, but a report, document, plan or presentation, whose text cannot be cleaned",
-            remedy="Leave it out.",
-        )
-    if get_text(dataset, "BurnedInAnnotation").startswith("YES"):
-        raise PolicyError(
-            "says that text is burned into its pixels (BurnedInAnnotation is YES)",
-            remedy="Blacken the text with an image editor, and say so in the header.",
-        )
-    kind = get_text(dataset, "SOPClassUID")
-    if not kind:
-        raise PolicyError(
-            "does not say what kind of object it is (SOPClassUID is empty), so that its attributes cannot be judged",
-            remedy="Convert it instead: a picture or a volume has no header that names anybody.",
-        )
-    if not kind.startswith("1.2.840.10008."):
-        raise PolicyError("is of a kind of a vendor's own, of which nobody knows what its attributes mean")
+    return Cleaned(clean, +cleaner.removed, cleaner.replaced, notes_on(dataset))
 
 
 class _Cleaner:
     """Goes through a data set and its sequences, and keeps account."""
 
-    def __init__(self, substitutes: Substitutes, dates: Dates, own_words: re.Pattern[bytes] | None) -> None:
-        self._substitutes, self._dates, self._own_words = substitutes, dates, own_words
+    def __init__(self, substitutes: Substitutes, dates: Dates, own_words: OwnWords, *, enhanced: bool) -> None:
+        self._substitutes, self._dates, self._own_words, self._enhanced = substitutes, dates, own_words, enhanced
         self.removed: Counter[str] = Counter()
         self.replaced: Counter[str] = Counter()
         self.safe_private = False
 
-    def clean(self, dataset: Dataset, depth: int) -> Dataset:
+    def clean(self, dataset: Dataset, inside: tuple[str, ...] = ()) -> Dataset:
+        """Return what is left of a data set, or of an item of the sequences ``inside``."""
         import pydicom
         from pydicom.datadict import get_entry
 
         clean = pydicom.Dataset()
         for tag in sorted(dataset.keys()):
-            raw = _item(dataset, tag)
+            raw = get_raw(dataset, tag)
             if raw is None:
                 self.removed["an attribute that cannot be read"] += 1
                 continue
@@ -116,86 +103,114 @@ class _Cleaner:
                 self._private(dataset, raw, clean)
                 continue
             try:
-                vr, _, name, _, keyword = get_entry(tag)
+                entry = get_entry(tag)
             except KeyError:
                 self.removed["an attribute unknown to the dictionary"] += 1
                 continue
-            rule = find_rule(tag)
             value: Any
             try:
-                value = self._act(dataset, raw, keyword, vr, rule, depth)
+                value = self._act(dataset, raw, entry, inside)
             except UnreadableError:
                 raise
             except Exception:
                 # What cannot be read cannot be judged.
                 value = None
             if value is None:
-                self.removed[keyword or name] += 1
+                self.removed[entry[4] or entry[2]] += 1
             else:
                 clean[tag] = value
         return clean
 
-    def _act(self, dataset: Dataset, raw: Any, keyword: str, vr: str, rule: Rule | None, depth: int) -> Any:
+    def _act(self, dataset: Dataset, raw: Any, entry: tuple[str, str, str, str, str], inside: tuple[str, ...]) -> Any:
         """Return the element that stands in the place of one; None if none does."""
-        options = vr.split(" or ")
+        options, keyword = entry[0].split(" or "), entry[4]
         vr = raw.VR if raw.VR in options else options[0]
-        if keyword in _PSEUDONYMS and depth == 0:
+        if keyword in _PSEUDONYMS and not inside:
             return self._replace(raw, keyword, vr, self._substitutes.patient)
+        rule = find_rule(raw.tag)
         if keyword in _CHARACTERISTICS:
             return self._characteristic(raw, keyword, vr)
         if rule is None:
-            return self._keep(dataset, raw, keyword, vr, depth) if is_allowed(raw.tag.group, keyword, vr) else None
+            return self._unnamed(dataset, raw, entry, vr, inside)
         if vr == "SQ":
-            kept = rule.action in (Action.UID, Action.REMOVE_EMPTY_OR_UID) and depth < _DEEPEST
-            if kept:
-                return self._sequence(dataset, raw, depth)
+            if rule.action in (Action.UID, Action.REMOVE_EMPTY_OR_UID):
+                return self._sequence(dataset, raw, (*inside, keyword))
             return None if rule.action is Action.REMOVE else self._replace(raw, keyword, vr, [])
         if rule.action in (Action.UID, Action.REMOVE_EMPTY_OR_UID):
-            texts = _text(raw).split("\\")
+            texts = text_of(raw).split("\\")
             return self._replace(raw, keyword, "UI", [self._substitutes.uid(text) for text in texts if text] or "")
         if rule.modified_dates and vr in {"DA", "DT"} and self._dates is Dates.SHIFTED:
-            moved = [self._substitutes.date(text) for text in _text(raw).split("\\")]
+            moved = [self._substitutes.date(text) for text in text_of(raw).split("\\")]
             if all(moved):
                 return self._replace(raw, keyword, vr, moved)
         return self._by_code(raw, keyword, vr, rule.action)
 
     def _by_code(self, raw: Any, keyword: str, vr: str, action: Action) -> Any:
-        """Remove, empty or replace: where the table leaves a choice, an image is conformant with the later one."""
-        if action in (Action.REMOVE, Action.REMOVE_OR_DUMMY) and keyword not in {"ProtocolName"}:
+        """Remove, empty or replace: where the table leaves a choice, as images of the kind need it."""
+        asked = keyword == "ProtocolName" or (self._enhanced and action in _DUMMIES_OF_ENHANCED)
+        if action is Action.REMOVE or (action is Action.REMOVE_OR_DUMMY and not asked):
             return None
-        if action in (Action.DUMMY, Action.REMOVE_OR_DUMMY):
-            return self._replace(raw, keyword, vr, DUMMIES[vr]) if vr in DUMMIES else None
-        return self._replace(raw, keyword, vr, "") if vr in DUMMIES else None
+        if vr not in DUMMIES:
+            return None
+        return self._replace(raw, keyword, vr, DUMMIES[vr] if asked or action is Action.DUMMY else "")
 
-    def _keep(self, dataset: Dataset, raw: Any, keyword: str, vr: str, depth: int) -> Any:
-        """Return an element as it is, if its value has the form that its attribute asks for."""
-        if vr == "SQ":
-            return self._sequence(dataset, raw, depth) if depth < _DEEPEST else None
-        # pydicom gives several where it read none, and the dictionary has several.
-        stated = None if raw.VR is not None and " or " in raw.VR else raw.VR
-        if stated not in (None, vr, "UN") and not (vr in _BINARY and stated in _BINARY):
-            return None
-        value = raw.value if isinstance(raw.value, bytes) else None
-        if value is None:
-            # Converted already, so that its text is looked at.
-            value = _text(dataset[raw.tag]).encode("latin-1", "replace") if raw.value is not None else b""
-        if self._own_words is not None and vr in _WORDS and self._own_words.search(value):
-            return None
-        return raw if is_in_form(keyword, vr, value) else None
+    def _unnamed(
+        self, dataset: Dataset, raw: Any, entry: tuple[str, str, str, str, str], vr: str, inside: tuple[str, ...]
+    ) -> Any:
+        """Return what stays of an attribute that the profile does not name: it itself, a dummy, or nothing."""
+        _, multiplicity, _, retired, keyword = entry
+        if keyword in RENAMED:
+            return self._replace(raw, keyword, vr, DUMMIES[vr])
+        if is_allowed(raw.tag.group, keyword, vr, retired=bool(retired), inside=inside[-1] if inside else ""):
+            if vr == "SQ":
+                return self._sequence(dataset, raw, (*inside, keyword))
+            if may_stay(raw, keyword, vr, multiplicity, self._own_words):
+                return raw
+            if keyword in _TYPES:
+                return self._replace(raw, keyword, vr, self._known_types(raw, keyword))
+        if self._enhanced and keyword in MACHINE:
+            return self._replace(raw, keyword, vr, DUMMIES[vr])
+        return self._replace(raw, keyword, vr, "") if keyword in EMPTIED else None
 
-    def _sequence(self, dataset: Dataset, raw: Any, depth: int) -> Any:
+    def _known_types(self, raw: Any, keyword: str) -> list[str]:
+        """Return the values of an image type, whose places have a meaning, with a dummy for each that may not stay."""
+        parts = [part.strip() for part in text_of(raw).split("\\")]
+        known = (is_part_in_form(keyword, "CS", part.encode("latin-1", "replace")) for part in parts)
+        return [part if known_one else DUMMIES["CS"] for part, known_one in zip(parts, known, strict=True)]
+
+    def _sequence(self, dataset: Dataset, raw: Any, inside: tuple[str, ...]) -> Any:
+        """Return a sequence with its items cleaned; None if it is too deep, or has only codes that nobody knows."""
         from pydicom import DataElement, Sequence
 
+        if len(inside) > _DEEPEST:
+            return None
         items = dataset[raw.tag].value or []
         if not isinstance(items, Sequence):
             return None if items else DataElement(raw.tag, "SQ", Sequence([]))
-        return DataElement(raw.tag, "SQ", Sequence([self.clean(item, depth + 1) for item in items]))
+        cleaned = [kept for item in items if (kept := self._item(item, inside)) is not None]
+        if items and not cleaned:
+            return None
+        return DataElement(raw.tag, "SQ", Sequence(cleaned))
+
+    def _item(self, item: Dataset, inside: tuple[str, ...]) -> Dataset | None:
+        if not is_coded(item):
+            clean = self.clean(item, inside)
+            # A reference says what it refers to, or nothing: objects of a vendor's own kind are left out anyway.
+            return None if "ReferencedSOPClassUID" in item and "ReferencedSOPClassUID" not in clean else clean
+        concept = find_concept(item)
+        if concept is None:
+            return None
+        clean = self.clean(item, inside)
+        for keyword in CODE_KEYWORDS:
+            self.removed[keyword] -= keyword in item
+            setattr(clean, keyword, concept[keyword])
+        return clean
 
     def _characteristic(self, raw: Any, keyword: str, vr: str) -> Any:
-        text = _text(raw)
+        text = text_of(raw)
         value = fold_age(text) if keyword == "PatientAge" else text
-        if not is_in_form(keyword, vr, value.encode("latin-1", "replace")):
-            return None
+        if not is_in_form(keyword, vr, value.encode("latin-1", "replace"), "1"):
+            return self._replace(raw, keyword, vr, "") if keyword in EMPTIED else None
         return raw if value == text else self._replace(raw, keyword, vr, value)
 
     def _private(self, dataset: Dataset, raw: Any, clean: Dataset) -> None:
@@ -203,10 +218,9 @@ class _Cleaner:
         tag = raw.tag
         creator_tag = (tag.group, tag.element >> 8)
         if tag.element > 0xFF and creator_tag in dataset:
-            creator = _text(_item(dataset, creator_tag))
+            creator = text_of(get_raw(dataset, creator_tag))
             vr = SAFE_PRIVATE.get((creator, tag.group, tag.element & 0xFF))
-            value = raw.value
-            if vr is not None and raw.VR in (None, vr, "UN") and isinstance(value, bytes) and is_in_form("", vr, value):
+            if vr is not None and isinstance(raw.value, bytes) and may_stay(raw, "", vr, "1", self._own_words):
                 clean[creator_tag] = dataset.get_item(creator_tag)
                 clean[tag] = raw
                 self.safe_private = True
@@ -220,28 +234,5 @@ class _Cleaner:
         return DataElement(raw.tag, vr, Sequence(value) if vr == "SQ" else value)
 
 
-_WORDS = {"CS", "SH", "LO"}
-_BINARY = {"OB", "OW", "OF", "OD", "OL", "OV"}
 # Attributes that the profile acts on stay allowed nowhere; a test holds the two lists apart.
 ALLOWED_AND_ACTED_ON = _CHARACTERISTICS & set(KEYWORDS)
-
-
-def _item(dataset: Dataset, tag: Any) -> Any:
-    """Return an element as it stands in the file; None if not even that can be told."""
-    try:
-        return dataset.get_item(tag)
-    except Exception:
-        return None
-
-
-def _text(element: Any) -> str:
-    """Return the value of an element as text; empty if there is none."""
-    if element is None:
-        return ""
-    value = element.value
-    if isinstance(value, bytes):
-        return value.decode("latin-1").strip("\x00 ")
-    if value is None:
-        return ""
-    many = not isinstance(value, str) and hasattr(value, "__iter__") and not hasattr(value, "components")
-    return "\\".join(str(part) for part in value) if many else str(value)

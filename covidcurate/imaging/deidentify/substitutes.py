@@ -6,11 +6,11 @@ import datetime
 import hmac
 import re
 from enum import Enum
+from functools import lru_cache
 
 from covidcurate.imaging.deidentify.key import pseudonym
 
 _STANDARD = "1.2.840.10008."
-_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _FURTHEST = 3650
 """Days by which dates are moved at most, always to the past."""
 _OLDEST = 89
@@ -49,8 +49,8 @@ class Substitutes:
         self._days = 1 + int.from_bytes(digest[:8], "big") % _FURTHEST
 
     def uid(self, uid: str) -> str:
-        """Return a UID in place of one: 2.25 and a number of 122 bits; those of the standard stay."""
-        if uid.startswith(_STANDARD) and _UID.fullmatch(uid):
+        """Return a UID in place of one: 2.25 and a number of 122 bits; those that the standard lists stay."""
+        if is_standard(uid):
             return uid
         digest = hmac.new(self._key, f"uid\0{uid}".encode(), "sha256").digest()
         return f"2.25.{int.from_bytes(digest[:16], 'big') >> 6}"
@@ -65,6 +65,14 @@ class Substitutes:
             return (day - datetime.timedelta(self._days)).strftime("%Y%m%d")
         except (ValueError, OverflowError):
             return ""
+
+
+@lru_cache(1024)
+def is_standard(uid: str) -> bool:
+    """Whether a UID is one that the standard lists; one that only begins like those may be anybody's."""
+    from pydicom.uid import UID
+
+    return uid.startswith(_STANDARD) and UID(uid).name != uid
 
 
 def fold_age(text: str) -> str:

@@ -1,0 +1,94 @@
+"""Comments in compressed pixels: JPEG, JPEG-LS and JPEG 2000 have segments in which encoders and cameras write text.
+
+They are filled with zeros, at the same length: nothing that a decoder reads is touched. Markers: ITU-T T.81 annex B,
+T.87 annex C, T.800 annex A.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+
+_SOI, _EOI, _SOS, _COMMENT = b"\xff\xd8", 0xD9, 0xDA, 0xFE
+_JFIF, _ADOBE, _SPIFF = (b"JFIF\x00", 12), (b"Adobe", 12), (b"SPIFF\x00", 30)
+_NEEDED = {0xE0: _JFIF, 0xE8: _SPIFF, 0xEE: _ADOBE}
+# In compressed data a marker is 0xff and a byte that neither stuffing nor a restart puts there.
+_NEXT = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")
+_SOC, _J2K_COMMENT, _SOT, _SOD, _EOC = b"\xff\x4f\xff\x51", 0xFF64, 0xFF90, 0xFF93, 0xFFD9
+_ENCODER = re.compile(
+    rb"(\x00[\x00\x01])?(Creat(or|ed by):? ?)?"
+    rb"(Kakadu|OpenJPEG|JasPer|LEAD|Aware|DCMTK|CharLS|HandMade|Lossless JPEG|Intel)"
+    rb"[-A-Za-z .]{0,24}[-0-9v. ]{0,12}\x00?"
+)
+"""Comments by which encoders name themselves; they stay."""
+
+Span = tuple[int, int]
+
+
+def without_comments(stream: bytes) -> bytes:
+    """Return a compressed frame of the same length with zeros where text can stand, and after its end.
+
+    What is none of the three codecs, or breaks off, comes back as far as it was understood.
+    """
+    spans = list(_jpeg(stream) if stream.startswith(_SOI) else _jpeg_2000(stream) if stream.startswith(_SOC) else ())
+    if not any(any(stream[start:end]) for start, end in spans):
+        return stream
+    blank = bytearray(stream)
+    for start, end in spans:
+        blank[start:end] = bytes(end - start)
+    return bytes(blank)
+
+
+def _jpeg(stream: bytes) -> Iterator[Span]:
+    """Yield where text can stand in JPEG and JPEG-LS."""
+    position = 2
+    while position + 4 <= len(stream) and stream[position] == 0xFF:
+        marker = stream[position + 1]
+        if marker == 0xFF:
+            position += 1
+            continue
+        if marker == _EOI:
+            break
+        (length,) = struct.unpack_from(">H", stream, position + 2)
+        body, end = position + 4, position + 2 + length
+        if marker == _COMMENT or 0xE0 <= marker <= 0xEF:
+            yield from _text_of(marker, stream, body, min(end, len(stream)))
+        if marker == _SOS:
+            found = _NEXT.search(stream, end)
+            if found is None:
+                return
+            end = found.start()
+        position = max(end, position + 2)
+    if stream[position : position + 2] == b"\xff\xd9":
+        yield position + 2, len(stream)
+
+
+def _text_of(marker: int, stream: bytes, start: int, end: int) -> Iterator[Span]:
+    body = stream[start:end]
+    magic, needed = _NEEDED.get(marker, (b"", 0))
+    if magic and body.startswith(magic):
+        yield start + needed, end
+    elif marker != _COMMENT or _ENCODER.fullmatch(body) is None:
+        yield start, end
+
+
+def _jpeg_2000(stream: bytes) -> Iterator[Span]:
+    """Yield where text can stand in JPEG 2000: in comments of the main header and of the headers of tile-parts."""
+    position, tile_end = 2, 0
+    while position + 4 <= len(stream):
+        marker, length = struct.unpack_from(">HH", stream, position)
+        if marker == _EOC or marker >> 8 != 0xFF:
+            break
+        if marker == _SOT:
+            (size,) = struct.unpack_from(">I", stream.ljust(position + 12, b"\0"), position + 6)
+            tile_end = position + size if size else len(stream)
+        if marker == _SOD:
+            position = max(tile_end, position + 2)
+            continue
+        if marker == _J2K_COMMENT and _ENCODER.fullmatch(stream[position + 4 : position + 2 + length]) is None:
+            # The first two bytes say whether it is text.
+            yield position + 6, min(position + 2 + length, len(stream))
+        position += 2 + max(length, 2)
+    if stream[position : position + 2] == b"\xff\xd9":
+        yield position + 2, len(stream)
