@@ -91,7 +91,7 @@ def find_leaks(path: Path, finder: Finder, shown: str) -> Iterator[Leak]:
     UnreadableError
         The file cannot be read.
     """
-    for _, one in finder.find(shown.encode("utf-8", "surrogateescape")):
+    for one in finder.find_in_text(shown):
         yield Leak("(a file)", "its name", one.kind.value, one.place)
     try:
         data = path.read_bytes()
@@ -103,14 +103,14 @@ def find_leaks(path: Path, finder: Finder, shown: str) -> Iterator[Leak]:
 def find_leaks_in_bytes(data: bytes, finder: Finder, shown: str) -> Iterator[Leak]:
     """Yield what stands in the bytes of a file, packed or not."""
     for part in contents_of(data):
-        for place, one in finder.find(part.data, pixels=part.pixels):
-            yield Leak(shown, f"{part.place} {place}", one.kind.value, one.place)
+        for place, one in finder.find(part.data, part.sort):
+            yield Leak(shown, f"{part.place} {part.start + place}", one.kind.value, one.place)
 
 
 def find_leaks_in_texts(texts: Mapping[str, str], finder: Finder, shown: str) -> Iterator[Leak]:
     """Yield what stands in texts, such as the cells of a row by the names of their columns."""
     for name, text in texts.items():
-        for _, one in finder.find(text.encode("utf-8", "surrogateescape")):
+        for one in finder.find_in_text(text):
             yield Leak(shown, name, one.kind.value, one.place)
 
 
