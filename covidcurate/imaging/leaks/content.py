@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import itertools
 import struct
 import zipfile
 import zlib
@@ -9,6 +11,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 from covidcurate.errors import UnreadableError
+from covidcurate.imaging.leaks.other_files import bmp_contents, gif_contents, nifti_contents, webp_contents
 from covidcurate.imaging.leaks.parts import Content, Sort, sort_of, unpack
 from covidcurate.imaging.leaks.pixel_data import find_pixel_data
 from covidcurate.imaging.leaks.rasters import jpeg_contents, png_contents
@@ -21,6 +24,7 @@ _MOST = 1 << 35
 _STEP = 1 << 20
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _DEEPEST = 4
+_OTHERS = {b"GIF8": gif_contents, b"RIFF": webp_contents, b"BM": bmp_contents}
 _EXTRA, _NAME, _COMMENT, _CHECK = 4, 8, 16, 2
 """Flags of a gzip header (RFC 1952), in the order of their fields."""
 
@@ -44,11 +48,10 @@ def contents_of(data: bytes, depth: int = 0) -> Iterator[Content]:
     elif data[128:132] == b"DICM":
         yield from _dicom(data)
     elif data[344:348] in (b"n+1\x00", b"ni1\x00") or data[4:7] in (b"n+2", b"ni2"):
-        end = _voxels(data)
-        yield Content("byte", data[:end], Sort.TEXT)
-        yield Content("voxels, byte", data[end:], Sort.PIXELS, end)
+        yield from nifti_contents(data)
     else:
-        yield Content("byte", data, sort_of(data))
+        walk = next((walk for magic, walk in _OTHERS.items() if data.startswith(magic)), None)
+        yield from walk(data) if walk else [Content("byte", data, sort_of(data))]
 
 
 def _inside(place: str, data: bytes, depth: int) -> Iterator[Content]:
@@ -70,7 +73,7 @@ def _gzip(data: bytes, depth: int) -> Iterator[Content]:
             whole = bytes(piece)
             if first:
                 for part in _inside("unpacked", whole, depth):
-                    sort = part.sort
+                    sort = part.sort if part.data else sort
                     yield part
             else:
                 yield Content("unpacked: byte", whole, sort, start)
@@ -87,10 +90,12 @@ def _plain(data: bytes, headers: list[Content]) -> Iterator[bytes]:
     """Yield what gzip unpacks to, step by step, and collect what stands before and after its members."""
     position, total = 0, 0
     while data.startswith(b"\x1f\x8b", position):
-        begin = _gzip_header(data, position)
-        headers.append(Content("gzip header, byte", data[position:begin], Sort.TEXT, position))
+        ends = _gzip_header(data, position)
+        for begin, end in itertools.pairwise((position, *ends)):
+            headers.append(Content("gzip header, byte", data[begin:end], Sort.TEXT, begin))
+        headers.append(Content("time in the gzip header, byte", _time(data[position + 4 : position + 8]), Sort.TEXT))
         machine = zlib.decompressobj(-15)
-        position = begin
+        position = ends[-1]
         while not machine.eof and position < len(data):
             packed = data[position : position + _STEP]
             position += len(packed)
@@ -116,16 +121,23 @@ def _plain(data: bytes, headers: list[Content]) -> Iterator[bytes]:
     headers.append(Content("after the compressed data, byte", rest, sort_of(rest), position))
 
 
-def _gzip_header(data: bytes, start: int) -> int:
-    """Return where the deflated data of a gzip member begins."""
-    flags = data[start + 3 : start + 4] or b"\0"
-    position = start + 10
-    if flags[0] & _EXTRA:
-        position += 2 + int.from_bytes(data[position : position + 2], "little")
+def _gzip_header(data: bytes, start: int) -> list[int]:
+    """Return where each field of a gzip header ends: the last one is where the deflated data begins."""
+    flags = int.from_bytes(data[start + 3 : start + 4], "little")
+    ends = [start + 10]
+    if flags & _EXTRA:
+        ends.append(ends[-1] + 2 + int.from_bytes(data[ends[-1] : ends[-1] + 2], "little"))
     for flag in (_NAME, _COMMENT):
-        if flags[0] & flag:
-            position = data.find(b"\0", position) + 1 or len(data)
-    return position + 2 if flags[0] & _CHECK else position
+        if flags & flag:
+            ends.append(data.find(b"\0", ends[-1]) + 1 or len(data))
+    return [*ends, ends[-1] + 2] if flags & _CHECK else ends
+
+
+def _time(seconds: bytes) -> bytes:
+    """Return a time in seconds since 1970 as people write it; nothing if there is none."""
+    number = int.from_bytes(seconds, "little")
+    when = datetime.datetime.fromtimestamp(number, tz=datetime.UTC)
+    return when.strftime("%Y-%m-%d %H:%M:%S").encode() if number else b""
 
 
 def _zip(data: bytes, depth: int) -> Iterator[Content]:
@@ -154,16 +166,3 @@ def _dicom(data: bytes) -> Iterator[Content]:
     yield Content(f"{place}byte", data[:start], Sort.TEXT)
     yield Content(f"{place}pixel data, byte", data[start:end], Sort.PIXELS, start)
     yield Content(f"{place}after the pixel data, byte", data[end:], Sort.TEXT, end)
-
-
-def _voxels(data: bytes) -> int:
-    """Return where the voxels of a NIfTI file begin, by its header."""
-    order = "<" if data[:4] in (b"\x5c\x01\x00\x00", b"\x1c\x02\x00\x00") else ">"
-    try:
-        if data[4:6] == b"n+":
-            return max(540, int(struct.unpack_from(order + "q", data, 168)[0]))
-        if data[344:347] == b"n+1":
-            return max(348, int(struct.unpack_from(order + "f", data, 108)[0]))
-    except (struct.error, ValueError, OverflowError):
-        pass
-    return len(data)

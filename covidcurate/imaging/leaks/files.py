@@ -9,11 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging.describe import describe
 from covidcurate.imaging.dicom.read import read_dicom
 from covidcurate.imaging.filetype import FileType, sniff_file
+from covidcurate.imaging.leaks.carriers import texts_of_image
 from covidcurate.imaging.leaks.content import contents_of
-from covidcurate.imaging.leaks.identifiers import Identifier, Kind, identifiers_in_text, identifiers_of_dataset
+from covidcurate.imaging.leaks.identifiers import (
+    Identifier,
+    Kind,
+    identifiers_in_text,
+    identifiers_of_dataset,
+    identifiers_of_name,
+    is_personal,
+)
 from covidcurate.imaging.leaks.search import Finder
 
 _SIDECARS = {".json", ".txt", ".csv", ".tsv", ".xml"}
@@ -25,6 +32,9 @@ _ORDINARY = re.compile(
 )
 """Names of files that thousands have."""
 _MANY_DIGITS = 6
+_PERSON_KEY = re.compile(
+    r"Patients?_?(Birth|Mother|Other)?.*Name|Physician|Operator|Performer|Requester|Reader|Reviewer"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +67,8 @@ def identifiers_of_file(path: Path, root: Path | None = None) -> list[Identifier
     elif path.suffix.casefold() in _SIDECARS:
         found += _of_sidecar(path)
     elif kind not in (FileType.UNKNOWN, FileType.GZIP):
-        for place, texts in describe(path, show_phi=True).hidden.items():
-            for text in texts:
-                found += identifiers_in_text(text, place)
+        for place, text, personal in texts_of_image(_read(path)):
+            found += (replace(one, personal=one.personal or personal) for one in identifiers_in_text(text, place))
     names = path.relative_to(root or path.parent).with_suffix("").parts
     for name in names:
         if not _ORDINARY.fullmatch(name):
@@ -93,11 +102,7 @@ def find_leaks(path: Path, finder: Finder, shown: str) -> Iterator[Leak]:
     """
     for one in finder.find_in_text(shown):
         yield Leak("(a file)", "its name", one.kind.value, one.place)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from error
-    yield from find_leaks_in_bytes(data, finder, shown)
+    yield from find_leaks_in_bytes(_read(path), finder, shown)
 
 
 def find_leaks_in_bytes(data: bytes, finder: Finder, shown: str) -> Iterator[Leak]:
@@ -114,27 +119,37 @@ def find_leaks_in_texts(texts: Mapping[str, str], finder: Finder, shown: str) ->
             yield Leak(shown, name, one.kind.value, one.place)
 
 
-def _of_sidecar(path: Path) -> Iterable[Identifier]:
-    """Return the values of a JSON file, or the cells and lines of another text."""
+def _read(path: Path) -> bytes:
     try:
-        data = path.read_bytes()[:_MOST_TEXT].decode("utf-8", "replace")
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _of_sidecar(path: Path) -> Iterable[Identifier]:
+    """Return the values of a JSON file; of tables and notes nothing, since outputs share their words."""
     if path.suffix.casefold() != ".json":
         return []
     try:
-        document = json.loads(data)
+        document = json.loads(_read(path)[:_MOST_TEXT].decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return []
     return list(_of_json(document, ""))
 
 
 def _of_json(value: object, key: str) -> Iterator[Identifier]:
+    """Yield what stands in strings, and the numbers of people and devices, of which JSON may make numbers."""
+    place = f"{key} of a JSON file"
     if isinstance(value, dict):
         for name, member in value.items():
             yield from _of_json(member, str(name))
     elif isinstance(value, list):
         for member in value:
             yield from _of_json(member, key)
+    elif isinstance(value, str) and _PERSON_KEY.search(key):
+        yield from identifiers_of_name(value, place)
     elif isinstance(value, str):
-        yield from identifiers_in_text(value, f"{key} of a JSON file")
+        personal = is_personal(key, value)
+        yield from (replace(one, personal=one.personal or personal) for one in identifiers_in_text(value, place))
+    elif isinstance(value, int) and not isinstance(value, bool) and is_personal(key, str(value)):
+        yield Identifier(Kind.NUMBER, place, str(value))

@@ -22,16 +22,26 @@ _PIECE = 20
 _SHORT_NUMBER = 5
 """Digits from which on a mere number is looked for in bytes.
 
-One in ten thousand of the numbers in a header or a table is a given one of four digits, one in a hundred thousand one of
-five; a collection of a thousand rows holds tens of thousands of numbers. Shorter ones are looked for in file names and
-cells alone, as whole numbers, if they have four digits and are no year.
+One in ten thousand numbers of four digits is a given one, and a header or a table of a thousand rows holds that many;
+in random bytes four digits stand once in 4 GiB, three in 16 MiB. Shorter ones are looked for in file names and cells
+alone, as whole numbers, if they have four digits and are no year.
 """
 _YEAR = re.compile(r"(19|20)\d\d")
 _OWN_LETTERS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"}
 )
 _ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
-_ELSEWHERE = ("iso8859-2", "cp1250", "iso8859-5", "cp1251", "iso8859-7", "gb18030", "shift-jis", "iso2022-jp", "euc-kr")
+_ELSEWHERE = (
+    "iso8859-2",
+    "cp1250",
+    "iso8859-5",
+    "cp1251",
+    "iso8859-7",
+    "gb18030",
+    "shift-jis",
+    "iso2022-jp",
+    "euc-kr",
+)
 """Encodings in which headers and texts hold what Latin-1 cannot say."""
 
 

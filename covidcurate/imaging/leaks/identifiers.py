@@ -130,9 +130,9 @@ def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Ident
     for one in value if _is_many(value) else [value]:
         text = str(one).strip("\x00 ")
         if vr == "PN":
-            yield from _of_name(text, place)
+            yield from identifiers_of_name(text, place)
         elif vr in _TEXT:
-            personal = element.tag.group == 0x0010 or _is_personal(element.keyword or "", text)
+            personal = element.tag.group == 0x0010 or is_personal(element.keyword or "", text)
             yield from identifiers_of_text(text, place, personal=personal)
         else:
             yield from _of_code(vr, text, place)
@@ -148,12 +148,13 @@ def _of_code(vr: str, text: str, place: str) -> Iterator[Identifier]:
         yield Identifier(Kind.UID, place, text)
 
 
-def _is_personal(keyword: str, text: str) -> bool:
+def is_personal(keyword: str, text: str) -> bool:
+    """Whether an attribute, by its keyword, says who somebody is or numbers them; short numbers only count things."""
     numbered = keyword.endswith(("ID", "Number", "IDs")) and len(text) > _SHORTEST_TEXT
     return numbered or bool(_PERSONAL_KEYWORD.search(keyword) and not _TECHNICAL_KEYWORD.search(keyword))
 
 
-def _of_name(text: str, place: str) -> Iterator[Identifier]:
+def identifiers_of_name(text: str, place: str) -> Iterator[Identifier]:
     """Yield a name as a whole, and each of its parts."""
     whole = " ".join(text.replace("^", " ").replace("=", " ").split())
     if len(whole) >= _SHORTEST_TEXT and not (whole.isdigit() and len(whole) < _SHORTEST_ID):

@@ -44,6 +44,10 @@ def png_contents(data: bytes) -> Iterator[Content]:
 def _chunk(kind: bytes, body: bytes, start: int) -> Iterator[Content]:
     name = f"PNG chunk {kind.decode('ascii', 'replace')}"
     yield Content(f"{name}, byte", body, Sort.UNKNOWN if kind == b"iCCP" else Sort.TEXT, start)
+    if kind == b"tIME" and len(body) == 7:
+        year, *rest = struct.unpack(">H5B", body)
+        written = f"{year}-{rest[0]:02d}-{rest[1]:02d} {rest[2]:02d}:{rest[3]:02d}:{rest[4]:02d}"
+        yield Content(f"{name} as a time, byte", written.encode(), Sort.TEXT)
     if kind in _PACKED:
         for match in _STREAM_HEAD.finditer(body):
             if plain := unpack(body[match.start() :], 15):
