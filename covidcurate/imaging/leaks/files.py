@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.dicom.read import read_dicom
@@ -14,6 +14,7 @@ from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.imaging.leaks.carriers import texts_of_image
 from covidcurate.imaging.leaks.content import contents_of
 from covidcurate.imaging.leaks.identifiers import (
+    ORDINARY_WORDS,
     Identifier,
     Kind,
     identifiers_in_text,
@@ -21,6 +22,7 @@ from covidcurate.imaging.leaks.identifiers import (
     identifiers_of_name,
     is_personal,
 )
+from covidcurate.imaging.leaks.places import place_in_text
 from covidcurate.imaging.leaks.search import Finder
 
 _SIDECARS = {".json", ".txt", ".csv", ".tsv", ".xml"}
@@ -83,8 +85,13 @@ def _of_name(name: str) -> Iterator[Identifier]:
     """
     for one in identifiers_in_text(name.replace("_", " "), "a file or folder name"):
         digits = sum(sign.isdigit() for sign in one.value)
-        if one.kind is Kind.DATE or digits >= _MANY_DIGITS or (one.kind is Kind.NAME and one.value.istitle()):
+        if one.kind is Kind.DATE or digits >= _MANY_DIGITS or (one.kind is Kind.NAME and _is_capital(one.value)):
             yield replace(one, personal=True)
+
+
+def _is_capital(word: str) -> bool:
+    """Whether a word may be a name by its letters: Meier, or MEIER but not THORAX."""
+    return word.istitle() or (word.isupper() and word.casefold() not in ORDINARY_WORDS)
 
 
 def find_leaks(path: Path, finder: Finder, shown: str) -> Iterator[Leak]:
@@ -100,16 +107,42 @@ def find_leaks(path: Path, finder: Finder, shown: str) -> Iterator[Leak]:
     UnreadableError
         The file cannot be read.
     """
+    safe = hide_names(shown, finder)
     for one in finder.find_in_text(shown):
-        yield Leak("(a file)", "its name", one.kind.value, one.place)
-    yield from find_leaks_in_bytes(_read(path), finder, shown)
+        yield Leak(safe, "its name", one.kind.value, one.place)
+    data = _read(path, safe)
+    try:
+        yield from find_leaks_in_bytes(data, finder, safe)
+    except UnreadableError as error:
+        raise UnreadableError(f"{safe}: {error.message}", remedy=error.remedy) from error
+
+
+def hide_names(shown: str, finder: Finder) -> str:
+    """Return a path with stars for what in it must not be shown, and with its ending."""
+    parts = list(PurePath(shown).parts)
+    if any(finder.find_in_text(shown)):
+        parts = [f"***{PurePath(part).suffix}" if any(finder.find_in_text(part)) else part for part in parts]
+    safe = "/".join(parts)
+    # What is no identity in any of the parts may be one in all, and the ending may be one too.
+    return "***" if any(finder.find_in_text(safe)) else safe
 
 
 def find_leaks_in_bytes(data: bytes, finder: Finder, shown: str) -> Iterator[Leak]:
-    """Yield what stands in the bytes of a file, packed or not."""
+    """Yield what stands in the bytes of a file, packed or not.
+
+    Raises
+    ------
+    UnreadableError
+        Something packed cannot be searched to its end; what was found before is yielded first.
+    """
+
+    def may_show(text: str) -> bool:
+        return not any(finder.find_in_text(text))
+
     for part in contents_of(data):
         for place, one in finder.find(part.data, part.sort):
-            yield Leak(shown, f"{part.place} {part.start + place}", one.kind.value, one.place)
+            where = place_in_text(data, place, shown, may_show) if part.data is data else ""
+            yield Leak(shown, where or f"{part.place} {part.start + place}", one.kind.value, one.place)
 
 
 def find_leaks_in_texts(texts: Mapping[str, str], finder: Finder, shown: str) -> Iterator[Leak]:
@@ -119,11 +152,11 @@ def find_leaks_in_texts(texts: Mapping[str, str], finder: Finder, shown: str) ->
             yield Leak(shown, name, one.kind.value, one.place)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, shown: str = "") -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from error
+        raise UnreadableError(f"{shown or path.name}: cannot be read: {error.strerror}") from error
 
 
 def _of_sidecar(path: Path) -> Iterable[Identifier]:
@@ -139,7 +172,7 @@ def _of_sidecar(path: Path) -> Iterable[Identifier]:
 
 def _of_json(value: object, key: str) -> Iterator[Identifier]:
     """Yield what stands in strings, and the numbers of people and devices, of which JSON may make numbers."""
-    place = f"{key} of a JSON file"
+    place = f"{_known(key)} of a JSON file"
     if isinstance(value, dict):
         for name, member in value.items():
             yield from _of_json(member, str(name))
@@ -153,3 +186,10 @@ def _of_json(value: object, key: str) -> Iterator[Identifier]:
         yield from (replace(one, personal=one.personal or personal) for one in identifiers_in_text(value, place))
     elif isinstance(value, int) and not isinstance(value, bool) and is_personal(key, str(value)):
         yield Identifier(Kind.NUMBER, place, str(value))
+
+
+def _known(key: str) -> str:
+    """Return a key if it is one of DICOM's; others might be names themselves."""
+    from pydicom.datadict import tag_for_keyword
+
+    return key if tag_for_keyword(key) is not None else "a value"

@@ -33,6 +33,19 @@ _MACHINE_WORDS = {
 }  # fmt: skip
 """Names of machines, programs and codes, of which thousands are alike."""
 _STANDARD_UID = re.compile(r"1\.2\.840\.10008\.")
+_CODE = re.compile(r"[A-Z0-9 _]{1,16}")
+_HIGHEST_AGE = 89
+"""Years of age above which few people are as old, so that the age names them (45 CFR 164.514)."""
+ORDINARY_WORDS = frozenset({
+    "about", "abdomen", "after", "before", "between", "cardiac", "center", "central", "chest", "clinic", "clinical",
+    "comparison", "contrast", "covid", "department", "emergency", "erect", "examination", "fever", "findings",
+    "follow", "frontal", "general", "health", "history", "hospital", "imaging", "infection", "institute",
+    "intensive", "lateral", "learning", "medical", "medicine", "normal", "patient", "patients", "pneumonia",
+    "portable", "position", "private", "radiology", "referred", "regional", "review", "right", "scanner", "series",
+    "state", "study", "supine", "symptoms", "thorax", "trauma", "university", "unknown", "upright", "usual", "ward",
+    "which", "without",
+})  # fmt: skip
+"""Words of comments and addresses that say nothing of anybody."""
 _PRINTABLE = re.compile(rb"[\x20-\x7e\xc0-\xff]{4,}")
 _WORDS = re.compile(rb"[A-Za-z0-9]{4}")
 
@@ -108,7 +121,9 @@ def _of_dataset(dataset: Any, depth: int) -> Iterator[Identifier]:
         try:
             element = dataset[tag]
             value, vr = element.value, str(element.VR)
-        except Exception:  # noqa: S112 - what cannot be converted is searched as it stands in the file
+        except Exception:
+            # What cannot be converted still holds what somebody wrote.
+            yield from _of_bytes(f"an unreadable element {tag}", getattr(dataset.get_item(tag), "value", b""))
             continue
         if vr == "SQ":
             for item in value or ():
@@ -123,9 +138,8 @@ def _of_dataset(dataset: Any, depth: int) -> Iterator[Identifier]:
 def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Identifier]:
     if isinstance(value, bytes):
         # Bytes of unknown meaning hold text as often as not; pixels and tables of numbers are not asked.
-        if vr in {"UN", "OB"} and element.tag.group != 0x7FE0 and len(value) < 1 << 16:
-            for match in filter(lambda match: _WORDS.search(match[0]), _PRINTABLE.finditer(value)):
-                yield from identifiers_of_text(match[0].decode("latin-1"), place, personal=False)
+        if vr in {"UN", "OB"} and element.tag.group != 0x7FE0:
+            yield from _of_bytes(place, value)
         return
     for one in value if _is_many(value) else [value]:
         text = str(one).strip("\x00 ")
@@ -133,17 +147,39 @@ def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Ident
             yield from identifiers_of_name(text, place)
         elif vr in _TEXT:
             personal = element.tag.group == 0x0010 or is_personal(element.keyword or "", text)
-            yield from identifiers_of_text(text, place, personal=personal)
+            yield from _of_written(text, place, personal=personal)
         else:
             yield from _of_code(vr, text, place)
 
 
+def _of_written(text: str, place: str, *, personal: bool) -> Iterator[Identifier]:
+    """Yield a text, and of a personal one the days, the ids and the words in it: notes are quoted in part."""
+    yield from identifiers_of_text(text, place, personal=personal)
+    if personal and " " in text:
+        yield from (one for one in identifiers_in_text(text, place) if one.value.casefold() not in ORDINARY_WORDS)
+
+
+def _of_bytes(place: str, value: object) -> Iterator[Identifier]:
+    """Yield the texts in bytes of unknown meaning; none of more than 64 KiB, which are a picture or a table."""
+    if isinstance(value, bytes) and len(value) < 1 << 16:
+        for match in filter(lambda match: _WORDS.search(match[0]), _PRINTABLE.finditer(value)):
+            yield from identifiers_of_text(match[0].decode("latin-1"), place, personal=False)
+
+
 def _of_code(vr: str, text: str, place: str) -> Iterator[Identifier]:
-    """Yield dates, times and UIDs."""
-    if vr in {"DA", "DT"} and re.match(r"\d{8}", text):
-        yield Identifier(Kind.DATE, place, text[:8])
+    """Yield dates, times, UIDs, high ages, and what stands where a code belongs and is none."""
+    if vr in {"DA", "DT"}:
+        # Days of ACR-NEMA have dots in them.
+        if match := re.match(r"(\d{4})\.?(\d\d)\.?(\d\d)", text):
+            yield Identifier(Kind.DATE, place, "".join(match.groups()))
+        if match := re.match(r"\d{8}(\d{6}\.\d+)", text):
+            yield Identifier(Kind.TIME, place, match[1])
     elif vr == "TM" and re.fullmatch(r"\d{6}\.\d+", text):
         yield Identifier(Kind.TIME, place, text)
+    elif vr == "AS" and re.fullmatch(r"\d{3}Y", text) and int(text[:3]) > _HIGHEST_AGE:
+        yield Identifier(Kind.NUMBER, place, text)
+    elif vr == "CS" and text and not _CODE.fullmatch(text):
+        yield from identifiers_of_text(text, place, personal=False)
     elif vr == "UI" and len(text) > _SHORTEST_TEXT and not _STANDARD_UID.match(text):
         yield Identifier(Kind.UID, place, text)
 
