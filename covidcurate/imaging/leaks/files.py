@@ -14,7 +14,6 @@ from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.imaging.leaks.carriers import texts_of_image
 from covidcurate.imaging.leaks.content import contents_of
 from covidcurate.imaging.leaks.identifiers import (
-    ORDINARY_WORDS,
     Identifier,
     Kind,
     identifiers_in_text,
@@ -24,6 +23,7 @@ from covidcurate.imaging.leaks.identifiers import (
 )
 from covidcurate.imaging.leaks.places import place_in_text
 from covidcurate.imaging.leaks.search import Finder
+from covidcurate.imaging.leaks.vocabulary import ORDINARY_WORDS
 
 _SIDECARS = {".json", ".txt", ".csv", ".tsv", ".xml"}
 _MOST_TEXT = 1 << 24
@@ -34,6 +34,7 @@ _ORDINARY = re.compile(
 )
 """Names of files that thousands have."""
 _MANY_DIGITS = 6
+_SHORTEST_CAPITAL = 4
 _PERSON_KEY = re.compile(
     r"Patients?_?(Birth|Mother|Other)?.*Name|Physician|Operator|Performer|Requester|Reader|Reviewer"
 )
@@ -91,7 +92,9 @@ def _of_name(name: str) -> Iterator[Identifier]:
 
 def _is_capital(word: str) -> bool:
     """Whether a word may be a name by its letters: Meier, or MEIER but not THORAX."""
-    return word.istitle() or (word.isupper() and word.casefold() not in ORDINARY_WORDS)
+    parts = re.split(r"[-']", word)
+    said = any(part.casefold() in ORDINARY_WORDS for part in parts)
+    return word.istitle() or (not said and word.isupper() and all(len(part) >= _SHORTEST_CAPITAL for part in parts))
 
 
 def find_leaks(path: Path, finder: Finder, shown: str) -> Iterator[Leak]:

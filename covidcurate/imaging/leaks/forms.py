@@ -17,14 +17,12 @@ _SHORTEST, _SHORTEST_BYTES = 3, 6
 """Letters, or bytes of UTF-8, from which on a text is looked for; a Chinese name has two letters of three bytes."""
 _SHORTEST_ENCODED, _SHORTEST_CORE = 6, 7
 """Letters from which on a value is looked for in base64 and hexadecimal, and those that have to be left of it."""
-_PIECE = 20
-"""Letters by which a longer text is known as well, because header fields cut texts off (that of NIfTI after 23)."""
 _SHORT_NUMBER = 5
 """Digits from which on a mere number is looked for in bytes.
 
 One in ten thousand numbers of four digits is a given one, and a header or a table of a thousand rows holds that many;
 in random bytes four digits stand once in 4 GiB, three in 16 MiB. Shorter ones are looked for in file names and cells
-alone, as whole numbers, if they have four digits and are no year.
+alone, as whole numbers, if they have four digits and are neither a year nor, with a zero in front, a counter of frames.
 """
 _YEAR = re.compile(r"(19|20)\d\d")
 _OWN_LETTERS = str.maketrans(
@@ -76,7 +74,7 @@ def tokens(identifiers: Iterable[Identifier]) -> dict[str, Identifier]:
     found: dict[str, Identifier] = {}
     for identifier in identifiers:
         value = identifier.value.strip()
-        if re.fullmatch(r"[0-9]{4}", value) and not _YEAR.fullmatch(value):
+        if re.fullmatch(r"[1-9][0-9]{3}", value) and not _YEAR.fullmatch(value):
             found.setdefault(value, identifier)
     return found
 
@@ -98,8 +96,6 @@ def spellings(identifier: Identifier) -> Iterator[str]:
                 yield from _orders(base.split())
             elif identifier.kind is Kind.NUMBER:
                 yield from _numbers(base)
-            elif len(base) > _PIECE + 4:
-                yield base[:_PIECE].rstrip()
 
 
 def _is_worth_it(text: str) -> bool:
@@ -108,7 +104,8 @@ def _is_worth_it(text: str) -> bool:
 
 
 def _is_short_number(text: str) -> bool:
-    return text.isdigit() and len(text) < _SHORT_NUMBER
+    """Whether a text is a number with few digits, whatever signs there are between them."""
+    return not any(sign.isalpha() for sign in text) and sum(sign.isdigit() for sign in text) < _SHORT_NUMBER
 
 
 def _letters(text: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.imaging.dicom.read import quiet
+from covidcurate.imaging.leaks.vocabulary import CODE, Vocabulary, is_known_creator, vocabulary_of
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -33,19 +34,12 @@ _MACHINE_WORDS = {
 }  # fmt: skip
 """Names of machines, programs and codes, of which thousands are alike."""
 _STANDARD_UID = re.compile(r"1\.2\.840\.10008\.")
-_CODE = re.compile(r"[A-Z0-9 _]{1,16}")
+_PATIENT = 0x0010
+_NUMBERED = ("ID", "Number", "IDs")
+_PIECE = 23
+"""Letters by which a longer text is known as well: as many as a field of NIfTI has room for."""
 _HIGHEST_AGE = 89
 """Years of age above which few people are as old, so that the age names them (45 CFR 164.514)."""
-ORDINARY_WORDS = frozenset({
-    "about", "abdomen", "after", "before", "between", "cardiac", "center", "central", "chest", "clinic", "clinical",
-    "comparison", "contrast", "covid", "department", "emergency", "erect", "examination", "fever", "findings",
-    "follow", "frontal", "general", "health", "history", "hospital", "imaging", "infection", "institute",
-    "intensive", "lateral", "learning", "medical", "medicine", "normal", "patient", "patients", "pneumonia",
-    "portable", "position", "private", "radiology", "referred", "regional", "review", "right", "scanner", "series",
-    "state", "study", "supine", "symptoms", "thorax", "trauma", "university", "unknown", "upright", "usual", "ward",
-    "which", "without",
-})  # fmt: skip
-"""Words of comments and addresses that say nothing of anybody."""
 _PRINTABLE = re.compile(rb"[\x20-\x7e\xc0-\xff]{4,}")
 _WORDS = re.compile(rb"[A-Za-z0-9]{4}")
 
@@ -85,8 +79,9 @@ def identifiers_of_dataset(dataset: Dataset) -> list[Identifier]:
     """Return what identifies somebody in a data set, its file meta information and its items at any depth."""
     found: dict[tuple[Kind, str], Identifier] = {}
     with quiet():
+        vocabulary = vocabulary_of(dataset)
         for part in (dataset, getattr(dataset, "file_meta", None)):
-            for one in _of_dataset(part, 0) if part is not None else ():
+            for one in _of_dataset(part, 0, vocabulary) if part is not None else ():
                 known = found.get((one.kind, one.value))
                 if known is None or (one.personal and not known.personal):
                     found[one.kind, one.value] = one
@@ -116,7 +111,7 @@ def identifiers_in_text(text: str, place: str) -> Iterator[Identifier]:
             yield Identifier(Kind.NAME, place, word, False)
 
 
-def _of_dataset(dataset: Any, depth: int) -> Iterator[Identifier]:
+def _of_dataset(dataset: Any, depth: int, vocabulary: Vocabulary) -> Iterator[Identifier]:
     for tag in list(dataset.keys()) if depth < _DEEPEST else ():
         try:
             element = dataset[tag]
@@ -127,12 +122,15 @@ def _of_dataset(dataset: Any, depth: int) -> Iterator[Identifier]:
             continue
         if vr == "SQ":
             for item in value or ():
-                yield from _of_dataset(item, depth + 1)
+                yield from _of_dataset(item, depth + 1, vocabulary)
             continue
-        if element.keyword in _MACHINE_WORDS:
+        if element.keyword in _MACHINE_WORDS or (tag.is_private_creator and is_known_creator(str(value))):
             continue
         place = f"{element.keyword or 'a private element' if tag.is_private else element.keyword} {tag}"
-        yield from _of_element(element, vr, value, place)
+        sure = vr not in _TEXT or tag.group == _PATIENT or (element.keyword or "").endswith(_NUMBERED)
+        for one in _of_element(element, vr, value, place):
+            if (sure and one.personal) or one.kind is Kind.DATE or not vocabulary.covers(one.value):
+                yield one
 
 
 def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Identifier]:
@@ -146,17 +144,19 @@ def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Ident
         if vr == "PN":
             yield from identifiers_of_name(text, place)
         elif vr in _TEXT:
-            personal = element.tag.group == 0x0010 or is_personal(element.keyword or "", text)
+            personal = element.tag.group == _PATIENT or is_personal(element.keyword or "", text)
             yield from _of_written(text, place, personal=personal)
         else:
             yield from _of_code(vr, text, place)
 
 
 def _of_written(text: str, place: str, *, personal: bool) -> Iterator[Identifier]:
-    """Yield a text, and of a personal one the days, the ids and the words in it: notes are quoted in part."""
+    """Yield a text, and of a personal one its beginning and the days, ids and words in it: notes are quoted in part."""
     yield from identifiers_of_text(text, place, personal=personal)
     if personal and " " in text:
-        yield from (one for one in identifiers_in_text(text, place) if one.value.casefold() not in ORDINARY_WORDS)
+        yield from identifiers_in_text(text, place)
+        if len(text) > _PIECE:
+            yield Identifier(Kind.TEXT, place, text[:_PIECE].strip())
 
 
 def _of_bytes(place: str, value: object) -> Iterator[Identifier]:
@@ -178,7 +178,7 @@ def _of_code(vr: str, text: str, place: str) -> Iterator[Identifier]:
         yield Identifier(Kind.TIME, place, text)
     elif vr == "AS" and re.fullmatch(r"\d{3}Y", text) and int(text[:3]) > _HIGHEST_AGE:
         yield Identifier(Kind.NUMBER, place, text)
-    elif vr == "CS" and text and not _CODE.fullmatch(text):
+    elif vr == "CS" and text and not CODE.fullmatch(text):
         yield from identifiers_of_text(text, place, personal=False)
     elif vr == "UI" and len(text) > _SHORTEST_TEXT and not _STANDARD_UID.match(text):
         yield Identifier(Kind.UID, place, text)
@@ -186,7 +186,7 @@ def _of_code(vr: str, text: str, place: str) -> Iterator[Identifier]:
 
 def is_personal(keyword: str, text: str) -> bool:
     """Whether an attribute, by its keyword, says who somebody is or numbers them; short numbers only count things."""
-    numbered = keyword.endswith(("ID", "Number", "IDs")) and len(text) > _SHORTEST_TEXT
+    numbered = keyword.endswith(_NUMBERED) and len(text) > _SHORTEST_TEXT
     return numbered or bool(_PERSONAL_KEYWORD.search(keyword) and not _TECHNICAL_KEYWORD.search(keyword))
 
 
