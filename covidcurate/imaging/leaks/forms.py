@@ -115,6 +115,8 @@ def _letters(text: str) -> Iterator[str]:
     if text.isascii():
         return
     yield from (text, lower.upper(), lower.title(), lower.casefold(), unicodedata.normalize("NFD", lower))
+    # The capital of this letter is two of another in some systems, and itself in others.
+    yield "ß".join(part.upper() for part in lower.split("ß"))
     yield from (unicodedata.normalize("NFD", text), unicodedata.normalize("NFD", lower.title()))
     plain = unicodedata.normalize("NFKD", lower)
     yield "".join(sign for sign in plain if not unicodedata.combining(sign))

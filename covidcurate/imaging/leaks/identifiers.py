@@ -80,6 +80,8 @@ def identifiers_of_dataset(dataset: Dataset) -> list[Identifier]:
     found: dict[tuple[Kind, str], Identifier] = {}
     with quiet():
         vocabulary = vocabulary_of(dataset)
+        for one in _of_bytes("the preamble", getattr(dataset, "preamble", None)):
+            found.setdefault((one.kind, one.value), one)
         for part in (dataset, getattr(dataset, "file_meta", None)):
             for one in _of_dataset(part, 0, vocabulary) if part is not None else ():
                 known = found.get((one.kind, one.value))
@@ -146,6 +148,8 @@ def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Ident
         elif vr in _TEXT:
             personal = element.tag.group == _PATIENT or is_personal(element.keyword or "", text)
             yield from _of_written(text, place, personal=personal)
+        elif (element.keyword or "").startswith("GPS"):
+            yield Identifier(Kind.NUMBER, place, text)
         else:
             yield from _of_code(vr, text, place)
 
@@ -153,9 +157,10 @@ def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Ident
 def _of_written(text: str, place: str, *, personal: bool) -> Iterator[Identifier]:
     """Yield a text, and of a personal one its beginning and the days, ids and words in it: notes are quoted in part."""
     yield from identifiers_of_text(text, place, personal=personal)
-    if personal and " " in text:
-        yield from identifiers_in_text(text, place)
-        if len(text) > _PIECE:
+    if " " in text:
+        # The words of a description are nobody's; a day or a long number in it may be.
+        yield from (one for one in identifiers_in_text(text, place) if personal or one.personal)
+        if personal and len(text) > _PIECE:
             yield Identifier(Kind.TEXT, place, text[:_PIECE].strip())
 
 

@@ -22,7 +22,9 @@ ORDINARY_WORDS = frozenset({
     "usual", "volume", "ward", "which", "without",
 })  # fmt: skip
 """Words of comments, addresses and file names that say nothing of anybody."""
-_KEYWORDS = {"Manufacturer", "ManufacturerModelName", "ConvolutionKernel", "CodeValue", "CodeMeaning"}
+_KEYWORDS = {"Manufacturer", "ManufacturerModelName", "ConvolutionKernel", "CodeValue"}
+_SCHEMES = {"DCM", "SCT", "SRT", "SNM3", "99SDM", "LN", "UCUM", "FMA", "RADLEX", "UMLS", "NCIT", "MA", "ICD10", "I10"}
+"""Published coding schemes (PS3.16, chapter 8), of whose codes the meaning is public."""
 _DEEPEST = 64
 
 
@@ -52,6 +54,7 @@ def is_known_creator(name: str) -> bool:
 
 
 def _collect(dataset: Any, depth: int, phrases: list[str]) -> None:
+    published = str(dataset.get("CodingSchemeDesignator", "")).upper() in _SCHEMES
     for tag in list(dataset.keys()) if depth < _DEEPEST else ():
         try:
             element = dataset[tag]
@@ -61,6 +64,6 @@ def _collect(dataset: Any, depth: int, phrases: list[str]) -> None:
         if vr == "SQ":
             for item in value or ():
                 _collect(item, depth + 1, phrases)
-        elif vr == "CS" or element.keyword in _KEYWORDS:
+        elif vr == "CS" or element.keyword in _KEYWORDS or (element.keyword == "CodeMeaning" and published):
             values = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else value
             phrases += (str(one) for one in values if vr != "CS" or CODE.fullmatch(str(one)))
