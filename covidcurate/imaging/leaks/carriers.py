@@ -31,7 +31,10 @@ _NIFTI_2 = (0, 240, 320, 344, 508, 524, 540)
 _MOST_DIRECTORIES = 64
 _LONGEST = 1 << 16
 _RUN = re.compile(rb"[\x20-\x7e\x80-\xff]{4,}")
-_WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\x00){4,}")
+_WIDE_RUNS = {
+    "utf-16-le": re.compile(rb"(?:[\x20-\x7e]\x00){4,}"),
+    "utf-16-be": re.compile(rb"(?:\x00[\x20-\x7e]){4,}"),
+}
 _LETTERS = re.compile(rb"[A-Za-z0-9]{3}|[\x80-\xff]{6}")
 _XMP_CREATOR = re.compile(r"<(\w+:(?:creator|Author\w*|CaptionWriter|OwnerName))\b[^>]*>(.*?)</\1>", re.DOTALL)
 _XMP_VALUE = re.compile(r">([^<>]*[^<>\s][^<>]*)<|(?<!xmlns)[\s:](?!xmlns)\w+:\w+\s*=\s*[\"']([^\"']+)[\"']")
@@ -91,8 +94,9 @@ def _of_bytes(place: str, data: bytes, *, personal: bool = False) -> Iterator[Te
     for match in _RUN.finditer(data[:_LONGEST]):
         if _LETTERS.search(match[0]):
             yield Text(place, _decode(match[0]), personal)
-    for match in _WIDE_RUN.finditer(data[:_LONGEST]):
-        yield Text(place, match[0].decode("utf-16-le"), personal)
+    for encoding, run in _WIDE_RUNS.items():
+        for match in run.finditer(data[:_LONGEST]):
+            yield Text(place, match[0].decode(encoding), personal)
 
 
 def _decode(data: bytes) -> str:

@@ -12,6 +12,8 @@ import nibabel
 import numpy as np
 import pytest
 from pydicom import Dataset, Sequence
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from covidcurate.imaging.dicom.read import quiet
@@ -22,7 +24,7 @@ from covidcurate.imaging.leaks.search import Finder
 from tests.convert.synthetic_series import header
 from tests.imaging.deidentify import canaries as film_canaries
 from tests.imaging.leaks import canaries
-from tests.imaging.synthetic_images import insert_after_start, raster, segment
+from tests.imaging.synthetic_images import chunk, insert_after_header, insert_after_start, raster, segment
 
 
 def known(canary: str) -> Identifier:
@@ -78,6 +80,13 @@ def test_a_thumbnail_does_not_hide_what_follows_it() -> None:
     assert places(data, "Lee")[0].startswith("JPEG comment, byte ")
     assert places(raster("JPEG") + b"by Lee today" + small, "Lee")[0].startswith("after the image, byte ")
     assert places(data, "somebody") == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16-le", "utf-16-be"])
+def test_texts_of_an_input_are_read_narrow_and_wide(encoding: str, tmp_path: Path) -> None:
+    body = b"\1\2" + "seen by Wexelberg".encode(encoding) + b"\1\2"
+    (tmp_path / "a.png").write_bytes(insert_after_header(raster("PNG"), chunk(b"prVt", body)))
+    assert "Wexelberg" in {one.value for one in identifiers_of_file(tmp_path / "a.png")}
 
 
 def test_a_place_is_the_byte_of_the_file() -> None:
@@ -176,6 +185,10 @@ def test_a_comment_is_known_by_its_words_and_its_beginning() -> None:
     # The field of NIfTI has room for 23 letters.
     assert list(finder.find(b"Chest of Mrs Wexelberg,\0"))
     assert not list(finder.find(b"\0Chest\0"))
+    dataset.ImageComments = "He is an old pal of the boss, so be nice"
+    finder = Finder(identifiers_of_dataset(dataset))
+    assert list(finder.find(b"He is an old pal of the\0"))
+    assert not list(finder.find(b"He is an old pal\0"))
 
 
 def test_meanings_of_published_codes_are_vocabulary_and_of_others_not() -> None:
@@ -197,3 +210,10 @@ def test_what_a_broken_exif_holds_is_read_as_far_as_it_goes(tmp_path: Path) -> N
     loop = b"II*\0" + struct.pack("<IHHHIII", 8, 1, 0x010E, 2, 4, zlib.crc32(b"") or 0x00656557, 8)
     (tmp_path / "a.jpg").write_bytes(insert_after_start(raster("JPEG"), segment(0xE1, b"Exif\0\0" + loop)))
     assert identifiers_of_file(tmp_path / "a.jpg") is not None
+
+
+def test_what_cannot_be_converted_is_read_as_it_stands() -> None:
+    tag = Tag(0x0018, 0x0060)
+    dataset = Dataset()
+    dataset._dict[tag] = RawDataElement(tag, "DS", 18, b"Wexelberg, 120 kV ", 0, False, True)
+    assert "Wexelberg, 120 kV" in {one.value for one in identifiers_of_dataset(dataset)}

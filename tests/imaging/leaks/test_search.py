@@ -116,6 +116,14 @@ def test_chance_writes_no_short_names() -> None:
         assert len(list(find_leaks_in_bytes(noise[:99_999] + text + noise[:99_999], finder, "x"))) == 1
 
 
+def test_letters_count_and_not_their_bytes() -> None:
+    """Of 16-bit pixels below 256, every other byte is zero, as in the UTF-16 of four letters."""
+    data = b"\1\1" + "abel".encode("utf-16-le") + b"\1\1"
+    assert not list(Finder([name("Abel")]).find(data, Sort.PIXELS))
+    assert list(Finder([name("Abel")]).find(data))
+    assert list(Finder([name("Abelsson")]).find("x abelsson".encode("utf-16-le"), Sort.PIXELS))
+
+
 def test_no_chance_hits_in_a_png_of_noise_for_real_headers(shared_data: Path) -> None:
     films = sorted((shared_data / "dicom" / "chest-cr").glob("*.dcm"))
     identifiers = [one for film in films for one in identifiers_of_dataset(read_dicom(film))]
