@@ -34,6 +34,9 @@ _MACHINE_WORDS = {
 }  # fmt: skip
 """Names of machines, programs and codes, of which thousands are alike."""
 _STANDARD_UID = re.compile(r"1\.2\.840\.10008\.")
+_FORMED = {"DA", "DT", "TM", "AS", "DS", "IS"}
+"""Representations of numbers and times; words in them are not what the standard means."""
+_LETTERS = re.compile(r"[^\W\d_]{4}")
 _PATIENT = 0x0010
 _NUMBERED = ("ID", "Number", "IDs")
 _PIECE = 23
@@ -173,7 +176,9 @@ def _of_bytes(place: str, value: object) -> Iterator[Identifier]:
 
 def _of_code(vr: str, text: str, place: str) -> Iterator[Identifier]:
     """Yield dates, times, UIDs, high ages, and what stands where a code belongs and is none."""
-    if vr in {"DA", "DT"}:
+    if vr in _FORMED and _LETTERS.search(text):
+        yield from identifiers_of_text(text, place, personal=False)
+    elif vr in {"DA", "DT"}:
         # Days of ACR-NEMA have dots in them.
         if match := re.match(r"(\d{4})\.?(\d\d)\.?(\d\d)", text):
             yield Identifier(Kind.DATE, place, "".join(match.groups()))

@@ -212,8 +212,10 @@ def test_what_a_broken_exif_holds_is_read_as_far_as_it_goes(tmp_path: Path) -> N
     assert identifiers_of_file(tmp_path / "a.jpg") is not None
 
 
-def test_what_cannot_be_converted_is_read_as_it_stands() -> None:
+@pytest.mark.parametrize("vr", ["DS", "IS", "DA", "TM", "AS", "ZZ"])
+def test_what_cannot_be_converted_is_read_as_it_stands(vr: str) -> None:
+    """A number or a day that is none, and a representation that there is not."""
     tag = Tag(0x0018, 0x0060)
     dataset = Dataset()
-    dataset._dict[tag] = RawDataElement(tag, "DS", 18, b"Wexelberg, 120 kV ", 0, False, True)
+    dataset._dict[tag] = RawDataElement(tag, vr, 18, b"Wexelberg, 120 kV ", 0, False, True)
     assert "Wexelberg, 120 kV" in {one.value for one in identifiers_of_dataset(dataset)}
