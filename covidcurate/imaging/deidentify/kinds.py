@@ -10,7 +10,7 @@ from covidcurate.imaging.dicom.header import get_text
 from covidcurate.imaging.dicom.layout import has_pixels
 
 if TYPE_CHECKING:
-    from pydicom import FileDataset
+    from pydicom import Dataset, FileDataset
 
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _OFTEN_BURNED = {"US", "IVUS", "ES", "XC", "OP"}
@@ -22,7 +22,7 @@ def kind_of(dataset: FileDataset) -> str:
     return get_text(dataset, "SOPClassUID") or ("" if meta is None else get_text(meta, "MediaStorageSOPClassUID"))
 
 
-def instance_of(dataset: FileDataset) -> str:
+def instance_of(dataset: Dataset) -> str:
     """Return the UID of an object, from the file meta information where the data set does not say it."""
     meta = getattr(dataset, "file_meta", None)
     return get_text(dataset, "SOPInstanceUID") or ("" if meta is None else get_text(meta, "MediaStorageSOPInstanceUID"))

@@ -6,7 +6,6 @@ screens, mostly) are kept with it for the sake of the colors. Nor is what follow
 
 from __future__ import annotations
 
-import itertools
 import re
 import struct
 from collections.abc import Iterator
@@ -25,9 +24,9 @@ _EXIF_PERSONAL = {0x013B, 0x013C, 0x9C9D, 0xA430}
 """Artist, HostComputer, XPAuthor, CameraOwnerName."""
 _IPTC_PERSONAL = {80, 110, 118, 122}
 """By-line, credit, contact, writer of the caption."""
-_NIFTI_1 = (0, 4, 14, 32, 148, 228, 252, 328, 344, 348)
-"""Where the text fields of a NIfTI-1 header begin and end; one that is full has no zero before the next."""
-_NIFTI_2 = (0, 240, 320, 344, 508, 524, 540)
+_NIFTI_1 = ((4, 14), (14, 32), (148, 228), (228, 252), (328, 344), (348, None))
+"""Where the text fields of a NIfTI-1 header begin and end, then extensions; the numbers between look like words."""
+_NIFTI_2 = ((240, 320), (320, 344), (508, 524), (525, 540), (540, None))
 _MOST_DIRECTORIES = 64
 _LONGEST = 1 << 16
 _RUN = re.compile(rb"[\x20-\x7e\x80-\xff]{4,}")
@@ -78,7 +77,7 @@ def _of_part(part: Content, depth: int) -> Iterator[Text]:
     elif data.startswith((b"JFIF\0", b"Adobe\0")) or _is_table(place):
         return
     elif fields := _NIFTI_1 if data[344:346] == b"n+" else _NIFTI_2 if data[4:6] == b"n+" else ():
-        for begin, end in itertools.pairwise((*fields, len(data))):
+        for begin, end in fields:
             yield from _of_bytes(f"{place} {begin}", data[begin:end])
     elif part.sort is Sort.TEXT or "after" in place:
         yield from _of_bytes(place, data, personal=data[:7].lower() in (b"author\0", b"artist\0"))
