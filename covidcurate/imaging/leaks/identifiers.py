@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.imaging.dicom.read import quiet
-from covidcurate.imaging.leaks.vocabulary import CODE, Vocabulary, is_known_creator, vocabulary_of
+from covidcurate.imaging.leaks.vocabulary import CODE, ORDINARY_WORDS, Vocabulary, is_known_creator, vocabulary_of
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -22,6 +22,7 @@ _TEXT = {"LO", "SH", "ST", "LT", "UT", "UC", "UR", "AE"}
 _DEEPEST = 64
 """Levels of sequences that are gone down; no real file has a tenth of them."""
 _SHORTEST_NAME, _SHORTEST_TEXT, _SHORTEST_ID, _LONGEST_TEXT = 3, 4, 5, 4096
+_FEWEST_LETTERS = 3
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-.:/ ]?([01]\d)[-.:/ ]?([0-3]\d)(?!\d)")
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _PERSONAL_KEYWORD = re.compile(
@@ -90,7 +91,12 @@ def identifiers_of_dataset(dataset: Dataset) -> list[Identifier]:
                 known = found.get((one.kind, one.value))
                 if known is None or (one.personal and not known.personal):
                     found[one.kind, one.value] = one
-    return list(found.values())
+    return [one for one in found.values() if _says_something(one.value)]
+
+
+def _says_something(text: str) -> bool:
+    """Whether a value is more than a filler: a word such as REMOVED, or one digit again and again."""
+    return text.casefold() not in ORDINARY_WORDS and len(set(text) - set(" ._-")) >= _FEWEST_LETTERS
 
 
 def identifiers_of_text(text: str, place: str, *, personal: bool = True) -> Iterator[Identifier]:
