@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.imaging.dicom.read import quiet
-from covidcurate.imaging.leaks.vocabulary import CODE, ORDINARY_WORDS, Vocabulary, is_known_creator, vocabulary_of
+from covidcurate.imaging.leaks.vocabulary import CODE, Vocabulary, is_known_creator, vocabulary_of
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -22,7 +22,8 @@ _TEXT = {"LO", "SH", "ST", "LT", "UT", "UC", "UR", "AE"}
 _DEEPEST = 64
 """Levels of sequences that are gone down; no real file has a tenth of them."""
 _SHORTEST_NAME, _SHORTEST_TEXT, _SHORTEST_ID, _LONGEST_TEXT = 3, 4, 5, 4096
-_FEWEST_LETTERS = 3
+_FEWEST_SIGNS = 3
+_FILLERS = {"removed", "anonymized", "anonymous", "deidentified", "none", "unknown"}
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-.:/ ]?([01]\d)[-.:/ ]?([0-3]\d)(?!\d)")
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _PERSONAL_KEYWORD = re.compile(
@@ -91,12 +92,14 @@ def identifiers_of_dataset(dataset: Dataset) -> list[Identifier]:
                 known = found.get((one.kind, one.value))
                 if known is None or (one.personal and not known.personal):
                     found[one.kind, one.value] = one
-    return [one for one in found.values() if _says_something(one.value)]
+    return [one for one in found.values() if not _is_filler(one)]
 
 
-def _says_something(text: str) -> bool:
-    """Whether a value is more than a filler: a word such as REMOVED, or one digit again and again."""
-    return text.casefold() not in ORDINARY_WORDS and len(set(text) - set(" ._-")) >= _FEWEST_LETTERS
+def _is_filler(one: Identifier) -> bool:
+    """Whether a value says nothing: a word such as REMOVED, or one digit again and again, as in a fraction."""
+    if one.kind is Kind.NUMBER:
+        return len({sign for sign in one.value if sign.isalnum()}) < _FEWEST_SIGNS
+    return one.value.casefold() in _FILLERS
 
 
 def identifiers_of_text(text: str, place: str, *, personal: bool = True) -> Iterator[Identifier]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 CODE = re.compile(r"[A-Z0-9 _]{1,16}")
 """What a coded string (CS) may be, by PS3.5."""
 ORDINARY_WORDS = frozenset({
-    "about", "abdomen", "after", "anonymized", "anonymous", "deidentified", "none", "perfusion", "removed", "axial", "before", "between", "cardiac", "center", "central", "chest",
+    "about", "abdomen", "after", "anonymous", "axial", "before", "between", "cardiac", "center", "central", "chest",
     "clinic", "clinical", "comparison", "contrast", "coronal", "covid", "department", "dicom", "emergency", "erect",
     "examination", "export", "fever", "findings", "follow", "frontal", "general", "health", "history", "hospital",
     "image", "images", "imaging", "infection", "institute", "intensive", "jpeg", "lateral", "learning", "lung",
