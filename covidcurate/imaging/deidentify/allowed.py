@@ -55,7 +55,7 @@ PIXELS: dict[str, str] = {
 
 EMPTIED = {
     "PositionReferenceIndicator", "Manufacturer", "Laterality", "PatientOrientation", "PatientPosition", "ViewPosition",
-    "KVP", "SeriesNumber", "InstanceNumber", "AcquisitionNumber", "PatientSex",
+    "AcquisitionContextSequence", "KVP", "SeriesNumber", "InstanceNumber", "AcquisitionNumber", "PatientSex",
 }  # fmt: skip
 """Attributes that images must have, if only empty: they stay without a value where the value may not."""
 

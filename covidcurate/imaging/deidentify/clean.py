@@ -135,7 +135,8 @@ class _Cleaner:
         if vr == "SQ":
             if rule.action in (Action.UID, Action.REMOVE_EMPTY_OR_UID):
                 return self._sequence(dataset, raw, (*inside, keyword))
-            return None if rule.action is Action.REMOVE else self._replace(raw, keyword, vr, [])
+            # Sequences may be empty where images must have them, and nowhere else.
+            return self._replace(raw, keyword, vr, []) if keyword in EMPTIED else None
         if rule.action in (Action.UID, Action.REMOVE_EMPTY_OR_UID):
             texts = text_of(raw).split("\\")
             return self._replace(raw, keyword, "UI", [self._substitutes.uid(text) for text in texts if text] or "")

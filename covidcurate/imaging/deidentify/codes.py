@@ -49,18 +49,20 @@ def _meanings() -> dict[tuple[str, str], str]:
     from pydicom.sr._snomed_dict import mapping
 
     tables: dict[str, Any] = concepts
-    meanings = {
-        (scheme, code): _plain(meaning)
-        for scheme, names in tables.items()
-        for codes in names.values()
-        for code, (meaning, _) in codes.items()
-    }
+    meanings: dict[tuple[str, str], str] = {}
+    for scheme, names in tables.items():
+        for codes in names.values():
+            for code, (meaning, _) in codes.items():
+                # Some have several: the shortest is the one that people use.
+                meanings[scheme, code] = min(meanings.get((scheme, code), _plain(meaning)), _plain(meaning), key=len)
     for old, new in mapping["SRT"].items():
         if ("SCT", new) in meanings:
             meanings["SRT", old] = meanings["SCT", new]
-    return meanings
+    # Of the views of chest films, the one that the table of old codes lacks.
+    return {**meanings, ("SRT", "R-10214"): "postero-anterior"}
 
 
 def _plain(meaning: str) -> str:
     """Return a meaning in the characters that every data set knows."""
-    return meaning.encode("ascii", "replace").decode("ascii").replace("\\", "/")
+    plain = meaning.encode("ascii", "replace").decode("ascii").replace("\\", "/")
+    return plain.partition(" (body structure)")[0]
