@@ -91,7 +91,7 @@ def command(
     wish = _wish(output, options)
     key, lasts = settings.find_key(make=not dry_run)
     with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
-        items = plan_outputs(find_inputs(inputs, Path(scratch)), output, wish, key)
+        items = plan_outputs(find_inputs(inputs, Path(scratch), output), output, wish, key)
         if not dry_run:
             with progress_bar(settings, "converting", len(items)) as advance:
                 try:

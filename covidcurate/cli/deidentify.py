@@ -68,7 +68,7 @@ def command(
     pixels = PixelCheck.MASK if mask else PixelCheck.LOOK if check_pixels else PixelCheck.NONE
     done = []
     with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
-        sources = find_inputs(inputs, Path(scratch))
+        sources = find_inputs(inputs, Path(scratch), output)
         tasks = plan_tasks(sources, output, key, dates=Dates(keep_dates), overwrite=overwrite, pixels=pixels)
         with progress_bar(settings, "de-identifying", len(tasks)) as advance:
             for one in deidentify(tasks, jobs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from covidcurate.convert.decode import frames_on
 from covidcurate.convert.inputs import Source
 from covidcurate.convert.plan import Item, Status, Wish
-from covidcurate.durable import staged
+from covidcurate.durable import remove_leftovers, staged
 from covidcurate.errors import CovidcurateError, UnreadableError
 from covidcurate.imaging import FileType, find_metadata, without_metadata
 from covidcurate.imaging.deflate import check_level, split_blocks, write_gzip
@@ -52,12 +53,19 @@ def convert(items: Sequence[Item], wish: Wish) -> Iterator[Item]:
     alone = len(planned) == 1 and _is_of_single_slices(planned[0])
     jobs = [_Job(item, wish, max(1, cores // max(1, len(planned))), alone) for item in planned]
     outcomes = run_jobs(_make, jobs, workers=1) if alone else run_isolated(_make, jobs, workers=wish.workers)
-    for item, outcome in zip(planned, outcomes, strict=True):
-        if outcome.error is not None:
-            item.fail(outcome.error)
-        else:
-            item.status, item.notes = Status.WRITTEN, tuple(outcome.value or ())
-        yield item
+    folders = {path.parent for item in planned for path in item.outputs}
+    try:
+        with contextlib.closing(outcomes):
+            for item, outcome in zip(planned, outcomes, strict=True):
+                if outcome.error is not None:
+                    item.fail(outcome.error)
+                else:
+                    item.status, item.notes = Status.WRITTEN, tuple(outcome.value or ())
+                yield item
+    finally:
+        # Whoever is interrupted, or crashes, leaves what it had begun.
+        for folder in folders:
+            remove_leftovers(folder)
 
 
 def _is_of_single_slices(item: Item) -> bool:
@@ -74,7 +82,9 @@ def _make(job: _Job) -> list[str]:
             path.parent.mkdir(parents=True, exist_ok=True)
         return _MAKERS[_kind_of(item)](job)
     except OSError as error:
-        raise UnreadableError(f"{item.outputs[0]}: cannot be written: {error.strerror}") from error
+        raise UnreadableError(
+            f"{item.outputs[0]}: cannot be written: {error.strerror}", remedy="Choose another OUTPUT, or make room."
+        ) from error
     except MemoryError as error:
         raise UnreadableError(f"{source.shown}: is too large for the memory of this machine") from error
     except CovidcurateError as error:
