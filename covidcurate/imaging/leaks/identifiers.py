@@ -154,6 +154,8 @@ def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Ident
             yield from _of_bytes(place, value)
         return
     for one in value if _is_many(value) else [value]:
+        if one is None:
+            continue
         text = str(one).strip("\x00 ")
         if vr == "PN":
             yield from identifiers_of_name(text, place)

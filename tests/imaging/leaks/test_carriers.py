@@ -66,6 +66,17 @@ def test_canaries_do_not_break_a_volume() -> None:
     assert nibabel.Nifti1Image.from_bytes(canaries.nifti1()[0]).shape == (4, 3, 2)
 
 
+def test_numbers_of_a_volume_are_no_texts(tmp_path: Path) -> None:
+    """The bytes of an affine look like words at times, and are to stay."""
+    random = np.random.default_rng(9)
+    for number in range(200):
+        affine = np.vstack([random.normal(0, 90, (3, 4)), [0, 0, 0, 1]])
+        kinds = (nibabel.Nifti1Image, nibabel.Nifti2Image)
+        data = kinds[number % 2](np.zeros((2, 2, 2), np.int16), affine).to_bytes()
+        (tmp_path / "a.nii").write_bytes(data)
+        assert identifiers_of_file(tmp_path / "a.nii") == []
+
+
 def test_an_author_may_stand_nowhere_and_a_word_of_a_comment_only_in_no_header(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(canaries.jpeg()[0])
     personal = {one.value for one in identifiers_of_file(tmp_path / "a.jpg") if one.personal}
@@ -168,6 +179,7 @@ def test_values_are_judged_by_what_they_are() -> None:
     found = values_of(AcquisitionDateTime="19980706101112.345678")
     assert found == {(Kind.DATE, "19980706"), (Kind.TIME, "101112.345678")}
     assert values_of(StudyTime="101112") == set()
+    assert values_of(SliceThickness=None, StudyDate="", PatientName="") == set()
     assert values_of(BodyPartExamined="CHEST") == set()
     assert (Kind.TEXT, "Mrs Wexel called") in values_of(BodyPartExamined="Mrs Wexel called")
     assert values_of(SeriesDescription="Chest", BodyPartExamined="CHEST") == set()
