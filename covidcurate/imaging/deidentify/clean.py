@@ -119,6 +119,9 @@ class _Cleaner:
                 self.removed[entry[4] or entry[2]] += 1
             else:
                 clean[tag] = value
+        # Elements that stay are written as they were read only if the encoding is said to be that of the original.
+        implicit, little = dataset.original_encoding
+        clean.set_original_encoding(implicit, little, clean._character_set)
         return clean
 
     def _act(self, dataset: Dataset, raw: Any, entry: tuple[str, str, str, str, str], inside: tuple[str, ...]) -> Any:

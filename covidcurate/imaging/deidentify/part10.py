@@ -30,8 +30,6 @@ def encode_part10(clean: Dataset, original: FileDataset) -> bytes:
     meta.MediaStorageSOPInstanceUID = UID(get_text(clean, "SOPInstanceUID"))
     meta.TransferSyntaxUID = UID(read_syntax(original))
     clean.file_meta = meta
-    implicit, little = original.original_encoding
-    clean.set_original_encoding(implicit, little, ["iso8859"])
     stream = io.BytesIO()
     with quiet():
         try:

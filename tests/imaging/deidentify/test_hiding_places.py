@@ -164,6 +164,17 @@ def test_numbers(tmp_path: Path, keyword: str, value: Any, kept: bool) -> None:
     assert keyword != "Rows" or pydicom.dcmread(io.BytesIO(data)).Rows == 32
 
 
+def test_strings_stay_to_the_byte_at_any_depth(tmp_path: Path) -> None:
+    image, item = film(), Dataset()
+    for part in (image, item):
+        part.set_original_encoding(False, True, "iso8859")
+        part[Tag("SliceLocation")] = unread(Tag("SliceLocation"), "DS", b" 001.50 ")
+        part[Tag("ScanOptions")] = unread(Tag("ScanOptions"), "CS", b" HELICAL MODE \\FC ")
+    image.CTExposureSequence = Sequence([item])
+    data, _ = cleaned(image, tmp_path)
+    assert (data.count(b" 001.50 "), data.count(b" HELICAL MODE \\FC ")) == (2, 2)
+
+
 def test_values_that_were_asked_for_before_stay_too(tmp_path: Path) -> None:
     """Whoever looks at the pixels first has the header's values converted."""
     film().save_as(tmp_path / "in.dcm", enforce_file_format=True)
