@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,3 +47,26 @@ def staged(path: Path) -> Iterator[Path]:
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path, *, deep: bool = False) -> None:
+    """Remove what :func:`staged` had begun in a folder, or under it, in processes that were killed since."""
+    if not folder.is_dir():
+        return
+    for path in folder.glob("**/.*.new" if deep else ".*.new"):
+        match = _STAGED.fullmatch(path.name)
+        if match is not None and not _is_running(int(match[1])):
+            path.unlink(missing_ok=True)
+
+
+_STAGED = re.compile(r"\..*\.(\d+)\.new")
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # of somebody else
+    return True

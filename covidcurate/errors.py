@@ -5,6 +5,7 @@
     CovidcurateError            3   something could not be done; the base of all
     ├── UsageError              2   the command was called in a way that cannot work
     ├── UnreadableError         3   a file cannot be read as what it claims to be
+    │   ├── NotAnImageError     3   a file is well, but no image
     │   ├── TableEncodingError  3   a table holds bytes that are not UTF-8
     │   └── TableStructureError 3   a table is broken where an edit would have to trust it
     ├── ConfigError             3   a specification or ``covidcurate.toml`` is wrong
@@ -68,6 +69,10 @@ class UsageError(CovidcurateError):
 
 class UnreadableError(CovidcurateError):
     """A file cannot be read as what it claims to be."""
+
+
+class NotAnImageError(UnreadableError):
+    """A file is well, but no image: an index, a text, a program."""
 
 
 class TableEncodingError(UnreadableError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
@@ -35,7 +35,7 @@ class Outcome(Generic[Item, Value]):
 
 def run_jobs(
     function: Callable[[Item], Value], items: Sequence[Item], *, workers: int = 0, executor: Executor | None = None
-) -> Iterator[Outcome[Item, Value]]:
+) -> Generator[Outcome[Item, Value], None, None]:
     """Yield the outcome of each item, in the order of the items.
 
     Parameters
@@ -68,7 +68,7 @@ def run_jobs(
 
 def run_isolated(
     function: Callable[[Item], Value], items: Sequence[Item], *, workers: int = 0, limit: float = 600.0
-) -> Iterator[Outcome[Item, Value]]:
+) -> Generator[Outcome[Item, Value], None, None]:
     """Do the same as :func:`run_jobs` where decoders in other languages are at work, which may crash or hang.
 
     Each item runs in a process whose death is the failure of that item alone. Its outcome is then an UnreadableError.

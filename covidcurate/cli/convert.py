@@ -87,21 +87,24 @@ def command(
     from covidcurate.convert import RENDERERS, convert, exit_code_of, find_inputs, plan_outputs
     from covidcurate.convert.render import write_journal
     from covidcurate.dataset.folder import state_folder_in
-    from covidcurate.imaging.deidentify import load_key
 
     wish = _wish(output, options)
-    state = state_folder_in(settings.find_home()[0])
+    key, lasts = settings.find_key(make=not dry_run)
     with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
-        items = plan_outputs(find_inputs(inputs, Path(scratch)), output, wish, load_key(state))
+        items = plan_outputs(find_inputs(inputs, Path(scratch), output), output, wish, key)
         if not dry_run:
             with progress_bar(settings, "converting", len(items)) as advance:
                 try:
                     for _ in convert(items, wish):
                         advance()
                 finally:
-                    write_journal(state, items)
+                    write_journal(state_folder_in(settings.find_home()[0]), items)
     write_output(RENDERERS[format_](items), report)
-    settings.note("Nothing was written (--dry-run)." if dry_run else "Pixels were not looked at for burned-in text.")
+    if not dry_run:
+        settings.note("Pixels were not looked at for burned-in text.")
+    else:
+        names = "" if lasts else " There is no key here yet, so that a run gives other pseudonyms."
+        settings.note(f"Nothing was written (--dry-run).{names}")
     return exit_code_of(items)
 
 

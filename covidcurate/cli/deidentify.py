@@ -65,18 +65,17 @@ def command(
     import tempfile
 
     from covidcurate.convert.inputs import find_inputs
-    from covidcurate.dataset.folder import state_folder_in
     from covidcurate.deidentify import deidentify, plan_tasks
     from covidcurate.deidentify.pixels import PixelCheck
     from covidcurate.deidentify.render import RENDERERS, as_json, exit_code_of
-    from covidcurate.imaging.deidentify import Dates, load_key, read_key
+    from covidcurate.imaging.deidentify import Dates, read_key
 
     del profile  # there is one
-    key = read_key(key_file) if key_file else load_key(state_folder_in(settings.find_home()[0]))
+    key = read_key(key_file) if key_file else settings.find_key(make=True)[0]
     pixels = PixelCheck.MASK if mask else PixelCheck.LOOK if check_pixels else PixelCheck.NONE
     done = []
     with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
-        sources = find_inputs(inputs, Path(scratch))
+        sources = find_inputs(inputs, Path(scratch), output)
         tasks = plan_tasks(sources, output, key, dates=Dates(keep_dates), overwrite=overwrite, pixels=pixels)
         with progress_bar(settings, "de-identifying", len(tasks)) as advance:
             for one in deidentify(tasks, jobs):

@@ -25,19 +25,13 @@ def command(
     PATH is a file, a folder, a pattern or an archive; many files are summed up by patient (as a pseudonym), study and
     series. What identifies a person is named by its place, and its value hidden. A broken file says where it breaks.
     """
-    import secrets
     import tempfile
 
     from covidcurate.convert.inputs import find_inputs
-    from covidcurate.dataset.folder import STATE_FOLDER
-    from covidcurate.imaging.deidentify import load_key
-    from covidcurate.imaging.deidentify.key import KEY_NAME
     from covidcurate.inspection import RENDERERS, exit_code_of, inspect_files
 
-    # Nothing is written where one only looks: without a key the pseudonyms are those of this run.
-    state = settings.find_home()[0] / STATE_FOLDER
-    has_key = (state / KEY_NAME).is_file()
-    key = load_key(state) if has_key else secrets.token_bytes(32)
+    # Nothing is written where one only looks.
+    key, lasts = settings.find_key(make=False)
     with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
         sources = find_inputs(paths, Path(scratch))
         found = []
@@ -46,6 +40,6 @@ def command(
                 found.append(one)
                 advance()
     write_output(RENDERERS[format_](found), output)
-    if not has_key and any(one.patient for one in found):
+    if not lasts and any(one.patient for one in found):
         settings.note("Pseudonyms are those of this run alone: there is no key in .covidcurate here.")
     return exit_code_of(found)

@@ -18,6 +18,7 @@ from covidcurate.errors import CovidcurateError, ExitCode
 # a test compares it with the commands' own.
 COMMANDS = {
     "convert": ("covidcurate.cli.convert", "Make PNG, JPEG or NIfTI of DICOM and other images."),
+    "dedupe": ("covidcurate.cli.dedupe", "Find the same image twice, also where it was changed."),
     "deidentify": ("covidcurate.cli.deidentify", "Take identities out of DICOM and other images."),
     "explain": ("covidcurate.cli.explain", "Say what a rule checks, why, and what to do."),
     "ingest": ("covidcurate.cli.ingest", "Add reviewed images and their rows to a dataset."),

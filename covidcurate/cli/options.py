@@ -50,6 +50,25 @@ class Settings:
                 return Path(), load_specification(Path())
         return dataset.root, dataset.specification
 
+    def find_key(self, *, make: bool) -> tuple[bytes, bool]:
+        """Return the secret that pseudonyms are made from, and whether it lasts.
+
+        Parameters
+        ----------
+        make
+            Make one if there is none; otherwise nothing is written, and one is invented for this run.
+        """
+        import secrets
+
+        from covidcurate.dataset.folder import STATE_FOLDER, state_folder_in
+        from covidcurate.imaging.deidentify import KEY_NAME, load_key
+
+        home = self.find_home()[0]
+        if make:
+            return load_key(state_folder_in(home)), True
+        lasts = (home / STATE_FOLDER / KEY_NAME).is_file()
+        return (load_key(home / STATE_FOLDER) if lasts else secrets.token_bytes(32)), lasts
+
     def note(self, message: str) -> None:
         """Say something to people on standard error, unless ``-q``."""
         if not self.quiet:

@@ -22,13 +22,14 @@ _WILDCARDS = "*?["
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to be converted, and what the user would call it."""
+    """A file of an input, what the user would call it, and whether the user named it and not its folder."""
 
     path: Path
     shown: str
+    named: bool = False
 
 
-def find_inputs(inputs: Sequence[str], scratch: Path) -> list[Source]:
+def find_inputs(inputs: Sequence[str], scratch: Path, output: Path | None = None) -> list[Source]:
     """Return the files that inputs stand for, each once, in a fixed order.
 
     Parameters
@@ -38,6 +39,8 @@ def find_inputs(inputs: Sequence[str], scratch: Path) -> list[Source]:
         tar archives.
     scratch
         A folder in which archives are unpacked.
+    output
+        Where outputs go: what lies there is no input, so that a run can be repeated in a folder above it.
 
     Raises
     ------
@@ -50,7 +53,9 @@ def find_inputs(inputs: Sequence[str], scratch: Path) -> list[Source]:
     for text in inputs:
         before = len(found)
         for source in _expand(text, scratch):
-            found.setdefault(source.path.resolve(), source)
+            path = source.path.resolve()
+            if source.named or output is None or output.resolve() not in path.parents:
+                found.setdefault(path, source)
         if len(found) == before and not any(one.shown == text for one in found.values()):
             raise UsageError(f"{text}: holds no file", remedy="Name files, folders, patterns or archives.")
     return list(found.values())
@@ -67,12 +72,13 @@ def _expand(text: str, scratch: Path) -> Iterator[Source]:
             _unpack(path, folder)
             yield from (Source(file, f"{text}:{file.relative_to(folder)}") for file in walk(folder))
         else:
-            yield Source(path, text)
+            yield Source(path, text, named=True)
     elif any(sign in text for sign in _WILDCARDS):
         for match in sorted(glob.glob(text, recursive=True)):  # noqa: PTH207 - the pattern may be absolute
             yield from _expand(match, scratch) if Path(match).is_dir() else [Source(Path(match), match)]
     else:
-        raise UsageError(f"{text}: is not there")
+        wrong = "is neither a file nor a folder" if path.exists() else "is not there"
+        raise UsageError(f"{text}: {wrong}")
 
 
 def walk(folder: Path) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from covidcurate.convert.inputs import Source
-from covidcurate.errors import UnreadableError
+from covidcurate.errors import NotAnImageError, UnreadableError
 from covidcurate.imaging.dicom.header import get_int, get_text
 from covidcurate.imaging.dicom.layout import has_pixels
 from covidcurate.imaging.dicom.read import quiet, read_header
@@ -50,14 +50,16 @@ def look(source: Source) -> Looked | None:
     Raises
     ------
     UnreadableError
-        It cannot be read, or is no image.
+        It cannot be read.
+    NotAnImageError
+        It is no image.
     """
     kind = sniff_file(source.path)
     if kind is FileType.UNKNOWN and source.path.suffix == ".img" and source.path.with_suffix(".hdr").is_file():
         return None
     if kind is not FileType.DICOM:
         if kind in (FileType.UNKNOWN, FileType.GZIP):
-            raise UnreadableError(f"{source.shown}: is no image that is known here")
+            raise NotAnImageError(f"{source.shown}: is no image that is known here")
         return Looked(kind)
     with quiet():
         return _look_at_dicom(source)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from covidcurate.convert.copies import compare_slices
+from covidcurate.convert.decode import compare_slices
 from covidcurate.convert.inputs import Source
 from covidcurate.convert.look import Looked, count_pictures, look, read_personal_values
 from covidcurate.convert.names import Names, is_harmless, stem_of
 from covidcurate.convert.terms import Terms
-from covidcurate.errors import CovidcurateError, PolicyError, UnreadableError, UsageError
+from covidcurate.errors import CovidcurateError, NotAnImageError, PolicyError, UnreadableError, UsageError
 from covidcurate.imaging.deidentify import pseudonym
 from covidcurate.imaging.dicom.build import Grids
 from covidcurate.imaging.dicom.render import Look
@@ -113,8 +113,7 @@ def plan_outputs(sources: Sequence[Source], output: Path, wish: Wish, key: bytes
             if terms is not None:
                 terms.require_derivatives(source.path)
         except CovidcurateError as error:
-            refused = Status.REFUSED if isinstance(error, PolicyError) else Status.FAILED
-            items.append(Item((source,)).fail(error, refused))
+            items.append(Item((source,)).fail(error, _status_of(error, source)))
             continue
         looked = outcome.value
         if looked is None or (wish.series and looked.series != wish.series):
@@ -128,6 +127,13 @@ def plan_outputs(sources: Sequence[Source], output: Path, wish: Wish, key: bytes
     if wish.series and not items:
         raise UsageError("no input belongs to the series that --series names")
     return _name(items, output, wish, key)
+
+
+def _status_of(error: CovidcurateError, source: Source) -> Status:
+    """Return what an error makes of an input: a text or an index in a folder is no failure, unless it was named."""
+    if isinstance(error, PolicyError):
+        return Status.REFUSED
+    return Status.LEFT_OUT if isinstance(error, NotAnImageError) and not source.named else Status.FAILED
 
 
 def _is_for_volume(looked: Looked, wish: Wish) -> bool:

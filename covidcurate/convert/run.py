@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from covidcurate.convert.decode import frames_on
 from covidcurate.convert.inputs import Source
 from covidcurate.convert.plan import Item, Status, Wish
-from covidcurate.durable import staged
+from covidcurate.durable import remove_leftovers, staged
 from covidcurate.errors import CovidcurateError, UnreadableError
 from covidcurate.imaging import FileType, find_metadata, without_metadata
 from covidcurate.imaging.deflate import check_level, split_blocks, write_gzip
@@ -18,6 +20,7 @@ from covidcurate.imaging.describe import dicom_facts
 from covidcurate.imaging.dicom.build import build_volume
 from covidcurate.imaging.dicom.read import read_dicom
 from covidcurate.imaging.dicom.render import render_frames
+from covidcurate.imaging.dicom.volume import read_frames
 from covidcurate.imaging.filetype import sniff_file
 from covidcurate.imaging.inspect import read_orientation
 from covidcurate.imaging.nifti_write import write_nifti
@@ -32,6 +35,7 @@ class _Job:
     item: Item
     wish: Wish
     threads: int
+    alone: bool = False
 
 
 def convert(items: Sequence[Item], wish: Wish) -> Iterator[Item]:
@@ -45,20 +49,28 @@ def convert(items: Sequence[Item], wish: Wish) -> Iterator[Item]:
     check_level(wish.level)
     planned = [item for item in items if item.status is Status.PLANNED]
     cores = wish.workers or os.cpu_count() or 1
-    jobs = [_Job(item, wish, max(1, cores // max(1, len(planned)))) for item in planned]
-    # A single volume of plain numbers needs no decoder that could crash, and starts sooner here.
-    here = len(planned) == 1 and _is_plain(planned[0])
-    outcomes = run_jobs(_make, jobs, workers=1) if here else run_isolated(_make, jobs, workers=wish.workers)
-    for item, outcome in zip(planned, outcomes, strict=True):
-        if outcome.error is not None:
-            item.fail(outcome.error)
-        else:
-            item.status, item.notes = Status.WRITTEN, tuple(outcome.value or ())
-        yield item
+    # A single volume is made here: its slices are plain numbers, or decoded one by one in processes that may die.
+    alone = len(planned) == 1 and _is_of_single_slices(planned[0])
+    jobs = [_Job(item, wish, max(1, cores // max(1, len(planned))), alone) for item in planned]
+    outcomes = run_jobs(_make, jobs, workers=1) if alone else run_isolated(_make, jobs, workers=wish.workers)
+    folders = {path.parent for item in planned for path in item.outputs}
+    try:
+        with contextlib.closing(outcomes):
+            for item, outcome in zip(planned, outcomes, strict=True):
+                if outcome.error is not None:
+                    item.fail(outcome.error)
+                else:
+                    item.status, item.notes = Status.WRITTEN, tuple(outcome.value or ())
+                yield item
+    finally:
+        # Whoever is interrupted, or crashes, leaves what it had begun.
+        for folder in folders:
+            remove_leftovers(folder)
 
 
-def _is_plain(item: Item) -> bool:
-    return item.volume is not None and all(one.direct is not None for one in item.volume.slices)
+def _is_of_single_slices(item: Item) -> bool:
+    """Whether an item is a volume each slice of which is a file of its own."""
+    return item.volume is not None and len({one.path for one in item.volume.slices}) == len(item.volume.slices)
 
 
 def _make(job: _Job) -> list[str]:
@@ -70,7 +82,9 @@ def _make(job: _Job) -> list[str]:
             path.parent.mkdir(parents=True, exist_ok=True)
         return _MAKERS[_kind_of(item)](job)
     except OSError as error:
-        raise UnreadableError(f"{item.outputs[0]}: cannot be written: {error.strerror}") from error
+        raise UnreadableError(
+            f"{item.outputs[0]}: cannot be written: {error.strerror}", remedy="Choose another OUTPUT, or make room."
+        ) from error
     except MemoryError as error:
         raise UnreadableError(f"{source.shown}: is too large for the memory of this machine") from error
     except CovidcurateError as error:
@@ -92,7 +106,9 @@ def _kind_of(item: Item) -> str:
 def _make_volume(job: _Job) -> list[str]:
     plan = job.item.volume
     assert plan is not None  # noqa: S101 - by the kind of the item
-    volume = build_volume(plan, job.wish.grids)
+    plain = all(one.direct is not None for one in plan.slices)
+    frames = frames_on(job.threads) if job.alone and not plain else read_frames
+    volume = build_volume(plan, job.wish.grids, frames)
     with staged(job.item.outputs[0]) as path, path.open("wb") as stream:
         write_nifti(stream, volume, compress=job.item.to == "nii.gz", level=job.wish.level, workers=job.threads)
     return volume.notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from covidcurate.convert.inputs import Source
 from covidcurate.dataset.folder import sha256_of
 from covidcurate.deidentify.pixels import PixelCheck, check_dicom, check_picture
-from covidcurate.durable import staged
+from covidcurate.durable import remove_leftovers, staged
 from covidcurate.errors import CovidcurateError, PolicyError, UnreadableError
 from covidcurate.imaging import FileType, find_metadata, read_orientation, sniff_file, without_metadata
 from covidcurate.imaging.burned_in import require_ocr
@@ -70,8 +71,14 @@ def plan_tasks(
 
 def deidentify(tasks: Sequence[Task], workers: int = 0) -> Iterator[tuple[Task, Outcome | CovidcurateError]]:
     """De-identify files; yield each with its outcome, or the error that kept it back, in their order."""
-    for done in run_isolated(_do, tasks, workers=workers):
-        yield done.item, done.error or done.value or Outcome()
+    try:
+        with contextlib.closing(run_isolated(_do, tasks, workers=workers)) as outcomes:
+            for done in outcomes:
+                yield done.item, done.error or done.value or Outcome()
+    finally:
+        # Whoever is interrupted, or crashes, leaves what it had begun.
+        for folder in {task.folder for task in tasks}:
+            remove_leftovers(folder, deep=True)
 
 
 def _do(task: Task) -> Outcome:

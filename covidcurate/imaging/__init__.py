@@ -1,6 +1,6 @@
-"""Image files: what they are, whether they open to the end, and their content without what identifies a person.
+"""Images: reading, verifying, rendering, converting and de-identifying them, and searching what came of it for leaks.
 
-This is the only room that imports Pillow and nibabel, and it does so inside the functions that need them.
+This is the only room that imports pydicom, nibabel and Pillow, and it does so inside the functions that need them.
 """
 
 from covidcurate.imaging.filetype import FileType, sniff_file

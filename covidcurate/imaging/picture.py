@@ -129,6 +129,17 @@ def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     return resized
 
 
+def resize_smoothly(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """Return grey levels of 8 bits at another size (columns, rows), each the mean of those in its place."""
+    import numpy
+    from PIL import Image
+
+    kind = Image.Resampling.BOX if min(pixels.shape) >= max(size) else Image.Resampling.BILINEAR
+    image = Image.fromarray(numpy.ascontiguousarray(pixels, dtype=numpy.float32))
+    resized: Pixels = numpy.asarray(image.resize(size, kind))
+    return resized
+
+
 def _encode_jpeg(pixels: Pixels, quality: int) -> bytes:
     """Return a JPEG; made of the pixels alone, it carries neither comment nor profile."""
     from PIL import Image

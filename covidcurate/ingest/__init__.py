@@ -2,7 +2,8 @@
 
 from covidcurate.ingest.apply import apply_plan
 from covidcurate.ingest.candidates import Candidate, read_inputs
-from covidcurate.ingest.plan import Plan, PlannedImage, Verdict, make_plan
+from covidcurate.ingest.plan import Plan, make_plan
+from covidcurate.ingest.planned import PlannedImage, Verdict
 from covidcurate.ingest.render import PLAN_RENDERERS
 
 __all__ = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.transaction import NewFile, Transaction
 from covidcurate.ingest.content import clean_bytes
-from covidcurate.ingest.plan import Plan, Verdict
+from covidcurate.ingest.plan import Plan
+from covidcurate.ingest.planned import Verdict
 
 
 def apply_plan(dataset: Dataset, plan: Plan) -> str:

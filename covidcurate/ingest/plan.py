@@ -3,54 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import dataclass, replace
 
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.folder import sha256_of
 from covidcurate.errors import CovidcurateError, ExitCode, PolicyError, UnreadableError
 from covidcurate.imaging import FileType
 from covidcurate.imaging.burned_in import require_ocr
-from covidcurate.imaging.filetype import extension_of
 from covidcurate.ingest.candidates import Candidate, Inputs
-from covidcurate.ingest.content import Content, Opening, open_candidate
+from covidcurate.ingest.content import Opening, open_candidate
+from covidcurate.ingest.planned import PlannedImage, Verdict
+from covidcurate.ingest.rows import make_row
 from covidcurate.ingest.series import gather_series
 from covidcurate.jobs import run_isolated
 from covidcurate.licenses import LicenseBook
-from covidcurate.model import EvidenceKind, Severity, Value
+from covidcurate.model import Severity
 from covidcurate.rules import check_dataset
 from covidcurate.spec.licenses import Permission
 from covidcurate.table import Table
 
 _POLICY_CODES = {"LICENSE-ALLOWED", "LICENSE-UNKNOWN"}
-
-
-class Verdict(Enum):
-    """What becomes of a candidate."""
-
-    ADD = "add"
-    """Its row and file enter the dataset."""
-    PRESENT = "present"
-    """The dataset has these bytes already."""
-    REFUSED = "refused"
-    """Something is wrong that a rule calls an error, or the file cannot be taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedImage:
-    """One candidate with its verdict; ``cells`` is its row by header, and ``waiting`` what a person has to decide."""
-
-    candidate: Candidate
-    verdict: Verdict
-    folder: str = ""
-    name: str = ""
-    cells: Mapping[str, str] = field(default_factory=dict)
-    content: Content | None = None
-    reasons: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
-    by_policy: bool = False
 
 
 @dataclass
@@ -112,7 +84,7 @@ def make_plan(
         if outcome.value is None:
             images.append(_refuse(candidate, outcome.error or UnreadableError("could not be opened")))
         else:
-            images.append(_with_row(candidate, outcome.value, table))
+            images.append(make_row(candidate, outcome.value, table))
     order = {candidate.path: number for number, candidate in enumerate(inputs.candidates)}
     images.sort(key=lambda image: order[image.candidate.path])
     images = _without_forbidden_changes(images, dataset)
@@ -145,49 +117,6 @@ def _without_forbidden_changes(images: list[PlannedImage], dataset: Dataset) -> 
             image = replace(_refuse(image.candidate, error), remarks=image.remarks)
         result.append(image)
     return result
-
-
-def _with_row(candidate: Candidate, content: Content, table: Table) -> PlannedImage:
-    """Make the row of an image: what is stated or decided goes in, what is inferred waits, what is unknown is blank."""
-    extension = extension_of(candidate.name)
-    name, remarks = candidate.name, []
-    if extension.casefold() not in content.kind.extensions:
-        name = candidate.name.removesuffix(extension) + content.kind.extensions[0]
-        remarks.append(f"named {name}, since it is {content.kind.value}")
-    if content.removed:
-        remarks.append(f"without its {', '.join(content.removed)}")
-    folder = "volumes" if content.kind in (FileType.NIFTI, FileType.NIFTI_GZIP) else "images"
-    cells = {"folder": folder, "filename": name}
-    remarks += content.remarks
-    waiting = list(content.waiting)
-    for column, value in _with_header_values(candidate, content, remarks).items():
-        if value.evidence.kind in (EvidenceKind.INFERRED, EvidenceKind.HINT):
-            only = ", a hint only" if value.evidence.kind is EvidenceKind.HINT else ""
-            waiting.append(f"{column}={value.text} (read from {value.evidence.text!r}{only})")
-        elif column not in table.header and column != "patientid":
-            remarks.append(f"{column}={value.text} stays behind: the dataset has no such column")
-        else:
-            cells[column] = value.text
-    for question in candidate.questions:
-        # What a person has written into the cell since is the answer.
-        if question.column not in cells:
-            options = " or ".join(option.text for option in question.options)
-            waiting.append(f"{question.column}{f' ({options})' if options else ''}: {question.text}")
-    cells = {column: text for column, text in cells.items() if column in table.header}
-    return PlannedImage(candidate, Verdict.ADD, folder, name, cells, content, (), tuple(remarks), tuple(waiting))
-
-
-def _with_header_values(candidate: Candidate, content: Content, remarks: list[str]) -> dict[str, Value]:
-    """Return the values of a candidate with those that its DICOM header states where it has none of its own."""
-    values = dict(candidate.values)
-    for column, value in content.values.items():
-        own = values.get(column)
-        if own is None or own.evidence.kind is EvidenceKind.HINT:
-            values[column] = value
-            remarks.append(f"{column}={value.text} is stated by {value.evidence.where}")
-        elif own.text != value.text:
-            remarks.append(f"{column}={own.text}, though {value.evidence.where} says {value.text}")
-    return values
 
 
 def _without_present(images: list[PlannedImage], dataset: Dataset) -> list[PlannedImage]:

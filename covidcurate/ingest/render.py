@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
-from covidcurate.ingest.plan import Plan, PlannedImage, Verdict
+from covidcurate.ingest.plan import Plan
+from covidcurate.ingest.planned import PlannedImage, Verdict
 
 
 def as_text(plan: Plan) -> Iterator[str]:

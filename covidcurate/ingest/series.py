@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from covidcurate.convert.copies import compare_slices
+from covidcurate.convert.decode import compare_slices
 from covidcurate.errors import CovidcurateError, UnreadableError
 from covidcurate.imaging.dicom.layout import has_pixels
 from covidcurate.imaging.dicom.read import quiet, read_header

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from covidcurate.convert.inputs import walk
-from covidcurate.errors import CovidcurateError, ExitCode, UsageError
-from covidcurate.imaging.leaks.files import Leak, find_leaks, identifiers_of_file
+from covidcurate.errors import CovidcurateError, ExitCode, UnreadableError, UsageError
+from covidcurate.imaging.leaks.files import Leak, find_leaks, hide_names, identifiers_of_file
 from covidcurate.imaging.leaks.identifiers import Identifier, only_personal
 from covidcurate.imaging.leaks.search import Finder
 from covidcurate.jobs import run_isolated
 
 _TEXTS = {".csv", ".tsv", ".json", ".jsonl", ".txt", ".md", ".html", ".xml", ".toml"}
 """Endings of files that people write, in which words of a header may stand in good faith."""
+_BATCH = 64
+"""Files of the largest batch."""
+_LIMIT = 3600.0
+"""Seconds after which a batch counts as hanging."""
 
 
 @dataclass
@@ -37,11 +42,21 @@ class Check:
 
 
 @dataclass(frozen=True)
-class _Search:
-    path: Path
-    shown: str
+class _Batch:
+    """Files that are searched by one process; what is looked for may be larger than they are, and goes along once."""
+
+    files: Sequence[tuple[Path, str]]
     all: Finder = field(repr=False)
     personal: Finder = field(repr=False)
+
+
+@dataclass
+class _Found:
+    """What was found in a batch."""
+
+    bytes: int = 0
+    leaks: list[Leak] = field(default_factory=list)
+    problems: list[CovidcurateError] = field(default_factory=list)
 
 
 def verify(outputs: Sequence[Path], inputs: Sequence[Path], workers: int = 0) -> Check:
@@ -65,14 +80,22 @@ def verify(outputs: Sequence[Path], inputs: Sequence[Path], workers: int = 0) ->
                 found[one.kind.name, one.value] = one
     check.identifiers = len(found)
     finders = Finder(found.values()), Finder(only_personal(found.values()))
-    searches = [_Search(path, shown, *finders) for path, shown in _expand(outputs)]
-    for search, result in zip(searches, run_isolated(_search, searches, workers=workers), strict=True):
-        check.outputs += 1
-        check.bytes += search.path.stat().st_size
+    outputs_found = list(_expand(outputs))
+    check.outputs = len(outputs_found)
+    size = max(1, min(_BATCH, -(-len(outputs_found) // (4 * (workers or os.cpu_count() or 1)))))
+    batches = [_Batch(files, *finders) for files in _slices(outputs_found, size)]
+    for result in run_isolated(_search, batches, workers=workers, limit=_LIMIT):
         if result.error is not None:
             check.problems.append(result.error)
-        check.leaks.extend(result.value or ())
+        elif result.value is not None:
+            check.bytes += result.value.bytes
+            check.leaks.extend(result.value.leaks)
+            check.problems.extend(result.value.problems)
     return check
+
+
+def _slices(files: Sequence[tuple[Path, str]], size: int) -> Iterator[Sequence[tuple[Path, str]]]:
+    return (files[start : start + size] for start in range(0, len(files), size))
 
 
 def _expand(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -94,9 +117,19 @@ def _collect(item: tuple[Path, str]) -> list[Identifier]:
     return identifiers_of_file(path, root)
 
 
-def _search(search: _Search) -> list[Leak]:
-    finder = search.personal if search.path.suffix.casefold() in _TEXTS else search.all
-    return list(find_leaks(search.path, finder, search.shown))
+def _search(batch: _Batch) -> _Found:
+    found = _Found()
+    for path, shown in batch.files:
+        finder = batch.personal if path.suffix.casefold() in _TEXTS else batch.all
+        try:
+            found.bytes += path.stat().st_size
+            for leak in find_leaks(path, finder, shown):
+                found.leaks.append(leak)
+        except UnreadableError as error:
+            found.problems.append(error)
+        except OSError as error:
+            found.problems.append(UnreadableError(f"{hide_names(shown, finder)}: cannot be read: {error.strerror}"))
+    return found
 
 
 def as_text(check: Check) -> Iterator[str]:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -108,7 +113,8 @@ def test_the_map_is_kept_out_of_the_output(items: Any) -> None:
 def test_nothing_is_written_by_a_dry_run_and_nothing_replaced_without_leave(items: Any) -> None:
     film("one.dcm")
     code, (item,) = items("one.dcm", "out", "--dry-run")
-    assert (code, item["status"], Path("out").exists()) == (0, "planned", False)
+    assert (code, item["status"]) == (0, "planned")
+    assert [path.name for path in Path().iterdir()] == ["one.dcm"]
     items("one.dcm", "out")
     before = Path("out/one.png").read_bytes()
     code, (item,) = items("one.dcm", "out", "--invert")
@@ -117,6 +123,38 @@ def test_nothing_is_written_by_a_dry_run_and_nothing_replaced_without_leave(item
     assert Path("out/one.png").read_bytes() == before
     assert items("one.dcm", "out", "--invert", "--overwrite")[0] == 0
     assert Path("out/one.png").read_bytes() != before
+
+
+def test_what_a_killed_process_had_begun_is_removed(items: Any) -> None:
+    film("one.dcm")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    Path("out").mkdir()
+    Path(f"out/.x.png.{dead.pid}.new").write_bytes(b"half")
+    Path(f"out/.y.png.{os.getpid()}.new").write_bytes(b"of a run that is at work")
+    assert items("one.dcm", "out")[0] == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == [f".y.png.{os.getpid()}.new", "one.png"]
+
+
+def test_an_interrupted_run_leaves_whole_files_only(tmp_path: Path) -> None:
+    for number in range(60):
+        film(f"in/{number}.dcm")
+    command = [sys.executable, "-m", "covidcurate", "convert", "in", "out", "-q"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not list(Path("out").glob("*.png")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode in (0, 130)
+    assert "Traceback" not in said
+    assert all(read(str(path))[0].shape == (64, 48) for path in Path("out").iterdir())
+
+
+def test_outputs_are_no_inputs_of_the_next_run(items: Any) -> None:
+    film("one.dcm")
+    assert items(".", "out")[0] == 0
+    code, found = items(".", "out", "--overwrite")
+    assert (code, [item["inputs"] for item in found]) == (0, [["one.dcm"]])
 
 
 def test_one_file_for_several_outputs_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ FLOORS = (
     ("spec",),
     ("table", "imaging", "web", "licenses", "dataset", "jobs", "casefile", "clinical"),
     ("rules", "report", "labels", "duplicates", "sources"),
-    ("scrape", "ingest", "convert", "deidentify", "leakcheck", "inspection", "audit", "export"),
+    ("scrape", "ingest", "convert", "deidentify", "leakcheck", "inspection", "dedupe", "audit", "export"),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -27,6 +27,7 @@ SIDEWAYS = {
     ("deidentify", "convert"),
     ("leakcheck", "convert"),
     ("inspection", "convert"),
+    ("dedupe", "convert"),
     # Both compare slices in processes that may die.
     ("ingest", "convert"),
 }

@@ -8,7 +8,7 @@ from enum import Enum
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.dicom.resample import resample
 from covidcurate.imaging.dicom.series import VolumePlan
-from covidcurate.imaging.dicom.volume import Volume, planes_of, read_voxels
+from covidcurate.imaging.dicom.volume import Frames, Volume, planes_of, read_frames, read_voxels
 
 
 class Tilt(Enum):
@@ -28,8 +28,13 @@ class Grids:
     tilt: Tilt = Tilt.KEEP
 
 
-def build_volume(plan: VolumePlan, grids: Grids | None = None) -> Volume:
+def build_volume(plan: VolumePlan, grids: Grids | None = None, frames: Frames = read_frames) -> Volume:
     """Read the voxels of a plan and give them their place.
+
+    Parameters
+    ----------
+    frames
+        What reads slices that have to be decoded.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def build_volume(plan: VolumePlan, grids: Grids | None = None) -> Volume:
     if plan.grid is not None and kept and (planes := planes_of(plan.slices)) is not None:
         volume = Volume(planes, plan.grid.affine, 1.0, 0.0, plan.grid.sheared, list(plan.notes))
         return _with_remark(volume)
-    voxels, slope, intercept = read_voxels(plan.slices)
+    voxels, slope, intercept = read_voxels(plan.slices, frames)
     if plan.grid is None:
         volume = Volume(voxels, voxels, slope, intercept, notes=list(plan.notes))
         volume.notes.append(plan.reason)

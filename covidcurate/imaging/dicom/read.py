@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from covidcurate.errors import UnreadableError
+from covidcurate.errors import NotAnImageError, UnreadableError
 
 if TYPE_CHECKING:
     from pydicom import FileDataset
@@ -88,7 +88,7 @@ def _parse(stream: BinaryIO, name: str, *, pixels: bool) -> tuple[FileDataset, i
         # pydicom gives nothing at all where the end of an element is not to be found.
         raise UnreadableError(f"{name}: is cut short in the middle of an element, or holds none")
     if "DirectoryRecordSequence" in dataset:
-        raise UnreadableError(f"{name}: is a DICOMDIR, an index of files and no image")
+        raise NotAnImageError(f"{name}: is a DICOMDIR, an index of files and no image")
     if "SOPClassUID" not in dataset and "Rows" not in dataset and "Modality" not in dataset:
         raise UnreadableError(f"{name}: is no DICOM image: it has neither a SOP class nor a modality nor rows")
     return dataset, end

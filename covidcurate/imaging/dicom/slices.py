@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _UNIT = 1e-3
 """By how much the length of a direction cosine may differ from 1, and the product of two from 0."""
+Triple = tuple[float, float, float]
 _LONGEST_SIDE = 65535
 _MOMENT = (
     "AcquisitionNumber",
@@ -66,9 +67,9 @@ class Slice:
     kernel: str
     rows: int
     columns: int
-    position: tuple[float, float, float]
-    along_row: tuple[float, float, float]
-    along_column: tuple[float, float, float]
+    position: Triple
+    along_row: Triple
+    along_column: Triple
     row_spacing: float
     column_spacing: float
     thickness: float
@@ -122,6 +123,45 @@ def slices_of(path: Path, dataset: FileDataset, end: int) -> Iterator[Slice]:
 
 
 def _read_one(path: Path, dataset: Dataset, place: Dataset, transform: Dataset, frame: int) -> Slice:
+    position, along_row, along_column, spacing = _read_place(place)
+    rows, columns = get_int(dataset, "Rows"), get_int(dataset, "Columns")
+    if not (0 < rows <= _LONGEST_SIDE and 0 < columns <= _LONGEST_SIDE):
+        raise UnreadableError(f"its header speaks of {columns} x {rows} pixels")
+    slope = (*get_numbers(transform, "RescaleSlope", 1), 1.0)[0]
+    if slope == 0:
+        raise UnreadableError(f"{name_of('RescaleSlope')} is 0, so that every value would become the same")
+    return Slice(
+        path,
+        frame,
+        get_text(dataset, "SeriesInstanceUID"),
+        get_text(dataset, "StudyInstanceUID"),
+        get_text(dataset, "SOPInstanceUID"),
+        get_text(dataset, "Modality"),
+        get_text(dataset, "SeriesNumber"),
+        tuple(get_text(dataset, "ImageType").split("\\")),
+        get_text(dataset, "ConvolutionKernel"),
+        rows,
+        columns,
+        position,
+        along_row,
+        along_column,
+        spacing[0],
+        spacing[1],
+        _read_thickness(place) or _read_thickness(dataset),
+        slope,
+        (*get_numbers(transform, "RescaleIntercept", 1), 0.0)[0],
+        tuple(_moments(dataset, frame)),
+    )
+
+
+def _read_place(place: Dataset) -> tuple[Triple, Triple, Triple, tuple[float, ...]]:
+    """Return position, both directions and the spacing of rows and columns.
+
+    Raises
+    ------
+    UnreadableError
+        One is missing, or the directions are not at right angles.
+    """
     position = get_numbers(place, "ImagePositionPatient", 3)
     orientation = get_numbers(place, "ImageOrientationPatient", 6)
     spacing = get_numbers(place, "PixelSpacing", 2)
@@ -141,34 +181,11 @@ def _read_one(path: Path, dataset: Dataset, place: Dataset, transform: Dataset, 
         or abs(_dot(along_row, along_column)) > _UNIT
     ):
         raise UnreadableError(f"{name_of('ImageOrientationPatient')} holds no two directions at right angles")
-    rows, columns = get_int(dataset, "Rows"), get_int(dataset, "Columns")
-    if not (0 < rows <= _LONGEST_SIDE and 0 < columns <= _LONGEST_SIDE):
-        raise UnreadableError(f"its header speaks of {columns} x {rows} pixels")
-    slope = (*get_numbers(transform, "RescaleSlope", 1), 1.0)[0]
-    if slope == 0:
-        raise UnreadableError(f"{name_of('RescaleSlope')} is 0, so that every value would become the same")
-    return Slice(
-        path,
-        frame,
-        get_text(dataset, "SeriesInstanceUID"),
-        get_text(dataset, "StudyInstanceUID"),
-        get_text(dataset, "SOPInstanceUID"),
-        get_text(dataset, "Modality"),
-        get_text(dataset, "SeriesNumber"),
-        tuple(get_text(dataset, "ImageType").split("\\")),
-        get_text(dataset, "ConvolutionKernel"),
-        rows,
-        columns,
-        (position[0], position[1], position[2]),
-        (along_row[0], along_row[1], along_row[2]),
-        (along_column[0], along_column[1], along_column[2]),
-        spacing[0],
-        spacing[1],
-        _read_thickness(place) or _read_thickness(dataset),
-        slope,
-        (*get_numbers(transform, "RescaleIntercept", 1), 0.0)[0],
-        tuple(_moments(dataset, frame)),
-    )
+    return _triple(position), _triple(along_row), _triple(along_column), spacing
+
+
+def _triple(numbers: tuple[float, ...]) -> Triple:
+    return (numbers[0], numbers[1], numbers[2])
 
 
 def _moments(dataset: Dataset, frame: int) -> Iterator[str]:

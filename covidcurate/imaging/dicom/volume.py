@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,9 +41,7 @@ class Planes:
         """
         import numpy
 
-        reader = SliceReader()
-        for one in self._slices:
-            frame = reader.read(one)
+        for one, frame in zip(self._slices, read_frames(self._slices), strict=True):
             yield _wrap(frame.astype(numpy.int16, copy=False), int(one.slope), int(one.intercept))
 
 
@@ -114,6 +112,17 @@ class SliceReader:
         return rescale and numpy.array_equal(self.read(one), self.read(other))
 
 
+Frames = Callable[[Sequence[Slice]], Iterator["Array"]]
+"""What reads the stored numbers of slices, in their order."""
+
+
+def read_frames(slices: Sequence[Slice]) -> Iterator[Array]:
+    """Yield the stored numbers of slices, read one after the other in this process."""
+    reader = SliceReader()
+    for one in slices:
+        yield reader.read(one)
+
+
 def planes_of(slices: Sequence[Slice]) -> Planes | None:
     """Return the slices to be read one by one, if their headers prove that 16 bits hold every value; else None."""
     import numpy
@@ -128,7 +137,7 @@ def planes_of(slices: Sequence[Slice]) -> Planes | None:
     return Planes(slices)
 
 
-def read_voxels(slices: Sequence[Slice]) -> tuple[Array, float, float]:
+def read_voxels(slices: Sequence[Slice], frames: Frames = read_frames) -> tuple[Array, float, float]:
     """Return voxels (slices x rows x columns), and the slope and intercept that make values of them.
 
     Whole values come as the smallest of int16, int32 that holds them, with slope 1 and intercept 0. With one slope
@@ -146,11 +155,9 @@ def read_voxels(slices: Sequence[Slice]) -> tuple[Array, float, float]:
         raise UnreadableError(f"{len(slices)} slices of {first.columns} x {first.rows} are more than a volume has")
     whole = all(one.slope.is_integer() and one.intercept.is_integer() for one in slices)
     common = len({(one.slope, one.intercept) for one in slices}) == 1
-    reader = SliceReader()
     shape = (len(slices), first.rows, first.columns)
     voxels: Array = numpy.empty(shape, numpy.int16 if whole or common else numpy.float32)
-    for number, one in enumerate(slices):
-        frame = reader.read(one)
+    for number, (one, frame) in enumerate(zip(slices, frames(slices), strict=True)):
         if whole:
             frame = _rescale(frame, int(one.slope), int(one.intercept))
         elif not common:

@@ -1,0 +1,109 @@
+"""Pairs of pictures that may be the same, by their fingerprints alone; what they are is for the pixels to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from covidcurate.duplicates.fingerprint import BITS, FORMS, WINDOWS, Fingerprint, hash_of, turn
+from covidcurate.duplicates.search import find_pairs
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, numpy.dtype[Any]]
+
+NEAR = 40
+"""Bits by which whole pictures may differ; of films of different people the nearest differ by more."""
+NEAR_WINDOWS = 72
+"""The same for windows, which fit less well; pixels decide, so that a few too many cost time alone."""
+_BLOCK = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pair of places in the list of fingerprints, and how the second is to be laid over the first.
+
+    ``window`` is the part of the first that the second may be, ``form`` turns the second, and ``inverted`` exchanges
+    its black and white; where ``swapped``, the two change roles. ``distance`` is in bits.
+    """
+
+    first: int
+    second: int
+    distance: int
+    form: int = 0
+    inverted: bool = False
+    window: int = 0
+    swapped: bool = False
+
+
+def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: bool = False) -> list[Candidate]:
+    """Return the best candidate of each pair, ordered by the pair.
+
+    Parameters
+    ----------
+    since
+        Only pairs of which the second is at this place or later: what is before was compared already.
+    thorough
+        Look for crops too, by comparing each picture with windows of each other: time grows with the square.
+    """
+    known = [place for place, one in enumerate(prints) if not one.is_featureless]
+    best: dict[tuple[int, int], Candidate] = {}
+    found = [_whole(prints, known), *([_windows(prints, known)] if thorough else [])]
+    for candidate in (one for part in found for one in part):
+        pair = candidate.first, candidate.second
+        if max(pair) >= since and (pair not in best or candidate.distance < best[pair].distance):
+            best[pair] = candidate
+    return [best[pair] for pair in sorted(best)]
+
+
+def _whole(prints: Sequence[Fingerprint], known: list[int]) -> Iterator[Candidate]:
+    """Yield pairs of whole pictures in any form and polarity that differ in few bits."""
+    import numpy
+
+    if len(known) < 2:
+        return
+    spectra = numpy.stack([prints[place].spectra[0] for place in known])
+    plain = hash_of(spectra)
+    for form in range(FORMS):
+        turned = plain if form == 0 else hash_of(turn(spectra, form))
+        for inverted in (False, True):
+            others = ~turned if inverted else turned
+            pairs = find_pairs(plain, None if form == 0 and not inverted else others, NEAR)
+            for first, second in pairs:
+                if first < second:
+                    bits = int(numpy.bitwise_count(plain[first] ^ others[second]).sum())
+                    yield Candidate(known[first], known[second], bits, form, inverted)
+
+
+def _windows(prints: Sequence[Fingerprint], known: list[int]) -> Iterator[Candidate]:
+    """Yield pairs of which one may be a window of the other: signs multiplied as matrices, block by block."""
+    import numpy
+
+    if len(known) < 2:
+        return
+    spectra = numpy.stack([prints[place].spectra for place in known])
+    whole = _signs(hash_of(spectra[:, 0]))
+    for form in range(FORMS):
+        # A window of one picture is compared with the other turned, which is as good as turning the window back.
+        turned = whole if form == 0 else _signs(hash_of(turn(spectra[:, 0], form)))
+        for window in range(len(WINDOWS)):
+            parts = _signs(hash_of(spectra[:, window]))
+            for begin in range(0, len(known), _BLOCK):
+                product = parts[begin : begin + _BLOCK] @ turned.T
+                near = numpy.abs(product) >= BITS - 2 * NEAR_WINDOWS
+                for row, column in zip(*numpy.nonzero(near), strict=True):
+                    one, other = known[begin + row], known[column]
+                    if one != other:
+                        bits = int(BITS - abs(product[row, column])) // 2
+                        pair = min(one, other), max(one, other)
+                        inverted = bool(product[row, column] < 0)
+                        yield Candidate(*pair, bits, form, inverted, window, one > other)
+
+
+def _signs(hashes: Array) -> Array:
+    """Return bits as 1 and -1, so that a product counts those that agree."""
+    import numpy
+
+    return numpy.unpackbits(hashes, axis=-1).astype(numpy.float32) * 2 - 1

@@ -1,0 +1,105 @@
+"""Decide about a pair by its pixels, and say in words what was done to the one to get the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from covidcurate.duplicates.candidates import Candidate
+from covidcurate.duplicates.fingerprint import WINDOWS, trim, turn_pixels
+from covidcurate.duplicates.register import Registration, identity, prepare, register
+from covidcurate.imaging.thumbnail import read_thumbnail
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, numpy.dtype[Any]]
+
+SAME = 0.8
+"""Correlation of local contrast from which on two pictures are one image, changed."""
+_FORMS = ("", "mirrored", "upside down", "turned by 180 degrees", "mirrored and turned", "turned by 90 degrees",
+          "turned by 270 degrees", "mirrored and turned")  # fmt: skip
+_NOTICEABLE = 0.015
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well the second picture of a pair is explained by the first: ``score`` to 1, and what was changed."""
+
+    score: float
+    changes: tuple[str, ...] = ()
+
+    @property
+    def is_same(self) -> bool:
+        """Whether they are one image."""
+        return self.score >= SAME
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The trimmed small picture of a file, and by how much of it a flat border was trimmed."""
+
+    pixels: Array
+    rows: int
+    columns: int
+    border: float
+
+
+def read_picture(path: Path) -> Picture:
+    """Return what is compared of a file.
+
+    Raises
+    ------
+    UnreadableError
+        It cannot be decoded.
+    """
+    thumbnail = read_thumbnail(path)
+    top, bottom, left, right = trim(thumbnail.pixels)
+    part = thumbnail.pixels[top:bottom, left:right]
+    return Picture(part, thumbnail.rows, thumbnail.columns, 1 - part.size / thumbnail.pixels.size)
+
+
+def compare(first: Picture, second: Picture, candidate: Candidate) -> Match:
+    """Lay the second picture over the first as the candidate suggests, and say how well it fits."""
+    still, other = (second, first) if candidate.swapped else (first, second)
+    fixed, moving = still.pixels, turn_pixels(other.pixels, candidate.form)
+    moving = 255 - moving if candidate.inverted else moving
+    laid = register(prepare(fixed), prepare(moving), _start(WINDOWS[candidate.window]))
+    if candidate.window and laid.score < SAME:
+        # A crop that is nearly nothing is found as well from the whole.
+        laid = max(laid, register(prepare(fixed), prepare(moving), identity()), key=lambda one: one.score)
+    return Match(laid.score, tuple(_changes(first, second, candidate, laid)))
+
+
+def _start(window: tuple[float, float, float, float]) -> Array:
+    """Return the affine that lays a picture over a window of another."""
+    import numpy
+
+    top, bottom, left, right = window
+    height, width = bottom - top, right - left
+    return numpy.array([[1 / height, 0, (1 - top - bottom) / height], [0, 1 / width, (1 - left - right) / width]])
+
+
+def _changes(first: Picture, second: Picture, candidate: Candidate, laid: Registration) -> Iterator[str]:
+    """Yield what was done, as far as it can be told."""
+    import numpy
+
+    if candidate.form:
+        yield _FORMS[candidate.form]
+    if candidate.inverted:
+        yield "black and white exchanged"
+    if (first.rows, first.columns) != (second.rows, second.columns) and candidate.form < 4:
+        yield f"{first.columns} x {first.rows} and {second.columns} x {second.rows} pixels"
+    scale = float(numpy.sqrt(abs(numpy.linalg.det(laid.affine[:, :2]))))
+    if abs(scale - 1) > _NOTICEABLE:
+        of_first = (scale > 1) != candidate.swapped
+        share = min(scale, 1 / scale)
+        yield f"the {'second' if of_first else 'first'} shows {share:.0%} of the other's height and width"
+    (a, b, _), (c, d, _) = laid.affine
+    angle = float(numpy.degrees(numpy.arctan2(c - b, a + d)))
+    if abs(angle) > 0.4:
+        yield f"turned by {abs(angle):.1f} degrees"
+    if abs(first.border - second.border) > 2 * _NOTICEABLE:
+        yield f"a border of the {'first' if first.border > second.border else 'second'}"
