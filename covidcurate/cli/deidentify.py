@@ -28,6 +28,12 @@ from covidcurate.cli.options import Settings, common_options, format_option, pro
 )
 @click.option("--check-pixels", is_flag=True, help="Look for text burned into pixels (needs the extra `ocr`).")
 @click.option("--mask", is_flag=True, help="Blacken such text, but not markers of side and projection; look again.")
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Make pseudonyms with the key of this file, as another dataset has it, instead of the own one.",
+)
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the account as JSON to a file.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
@@ -42,6 +48,7 @@ def command(
     keep_dates: str,
     check_pixels: bool,
     mask: bool,
+    key_file: Path | None,
     report: Path | None,
     overwrite: bool,
     jobs: int,
@@ -61,10 +68,10 @@ def command(
     from covidcurate.deidentify import deidentify, plan_tasks
     from covidcurate.deidentify.pixels import PixelCheck
     from covidcurate.deidentify.render import RENDERERS, as_json, exit_code_of
-    from covidcurate.imaging.deidentify import Dates
+    from covidcurate.imaging.deidentify import Dates, read_key
 
     del profile  # there is one
-    key, _ = settings.find_key(make=True)
+    key = read_key(key_file) if key_file else settings.find_key(make=True)[0]
     pixels = PixelCheck.MASK if mask else PixelCheck.LOOK if check_pixels else PixelCheck.NONE
     done = []
     with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:

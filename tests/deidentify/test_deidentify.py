@@ -119,6 +119,20 @@ def test_a_second_run_changes_nothing_and_another_key_does() -> None:
     assert not set(outputs("other")) & set(first)
 
 
+def test_a_key_from_a_file_gives_the_pseudonyms_of_the_dataset_it_is_from(capsys: pytest.CaptureFixture[str]) -> None:
+    write(Path("in"), stack())
+    assert run(["deidentify", "in", "out", "-q"]) == 0
+    Path(".covidcurate/deidentify.key").rename("kept.key")
+    assert run(["deidentify", "in", "again", "-q", "--key", "kept.key"]) == 0
+    assert outputs("again") == outputs()
+    assert not Path(".covidcurate/deidentify.key").exists()
+    Path("short.key").write_text("abcd")
+    for name, fault in (("short.key", "is no key"), ("none.key", "cannot be read")):
+        assert run(["deidentify", "in", "other", "-q", "--key", name]) == 3
+        assert fault in capsys.readouterr().err
+    assert not Path("other").exists()
+
+
 def test_what_must_not_pass_is_refused_and_the_rest_is_written(capsys: pytest.CaptureFixture[str]) -> None:
     Path("in").mkdir()
     image = film()

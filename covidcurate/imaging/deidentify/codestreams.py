@@ -18,10 +18,13 @@ _NEXT = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")
 _SOC, _J2K_COMMENT, _SOT, _SOD, _EOC = b"\xff\x4f\xff\x51", 0xFF64, 0xFF90, 0xFF93, 0xFFD9
 _ENCODER = re.compile(
     rb"(\x00[\x00\x01])?(Creat(or|ed by):? ?)?"
-    rb"(Kakadu|OpenJPEG|JasPer|LEAD|Aware|DCMTK|CharLS|HandMade|Lossless JPEG|Intel)"
-    rb"[-A-Za-z .]{0,24}[-0-9v. ]{0,12}\x00?"
+    rb"(Kakadu|OpenJPEG|JasPer|LEAD Technologies Inc\.|Aware|DCMTK|CharLS|Intel\(R\) IPP)"
+    rb"[- ]?(v|vs|V|version |Version )?[0-9.]{0,12}\x00?"
 )
-"""Comments by which encoders name themselves; they stay."""
+_LAYERS = re.compile(
+    rb"\x00\x01Kdu-Layer-Info: log_2\{Delta-D\([a-z-]+\)/Delta-L\(bytes\)\}, L\(bytes\)\n[-+0-9.einf, \n]*"
+)
+"""Comments by which encoders name themselves, or list the sizes of layers; they stay."""
 
 Span = tuple[int, int]
 
@@ -69,8 +72,12 @@ def _text_of(marker: int, stream: bytes, start: int, end: int) -> Iterator[Span]
     magic, needed = _NEEDED.get(marker, (b"", 0))
     if magic and body.startswith(magic):
         yield start + needed, end
-    elif marker != _COMMENT or _ENCODER.fullmatch(body) is None:
+    elif marker != _COMMENT or not _is_of_encoder(body):
         yield start, end
+
+
+def _is_of_encoder(comment: bytes) -> bool:
+    return _ENCODER.fullmatch(comment) is not None or _LAYERS.fullmatch(comment) is not None
 
 
 def _jpeg_2000(stream: bytes) -> Iterator[Span]:
@@ -86,7 +93,7 @@ def _jpeg_2000(stream: bytes) -> Iterator[Span]:
         if marker == _SOD:
             position = max(tile_end, position + 2)
             continue
-        if marker == _J2K_COMMENT and _ENCODER.fullmatch(stream[position + 4 : position + 2 + length]) is None:
+        if marker == _J2K_COMMENT and not _is_of_encoder(stream[position + 4 : position + 2 + length]):
             # The first two bytes say whether it is text.
             yield position + 6, min(position + 2 + length, len(stream))
         position += 2 + max(length, 2)

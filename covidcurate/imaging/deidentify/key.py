@@ -43,9 +43,23 @@ def load_key(folder: Path) -> bytes:
                 pass
             finally:
                 staged.unlink()
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read or written: {error.strerror}") from error
+    return read_key(path)
+
+
+def read_key(path: Path) -> bytes:
+    """Return the key that a file holds: 32 bytes as hexadecimal digits.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or is no key.
+    """
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ConfigError(f"{path}: is no key: it holds something else than hexadecimal digits") from error
     if len(key) != _LENGTH:

@@ -76,6 +76,9 @@ def is_standard(uid: str) -> bool:
 
 
 def fold_age(text: str) -> str:
-    """Return an age (AS); all above 89 years are 090Y, since so old people are few."""
-    text = text.strip("\x00 ")
-    return "090Y" if text.endswith("Y") and text[:-1].isdigit() and int(text[:-1]) > _OLDEST else text
+    """Return an age (AS) of four characters; all above 89 years are 090Y, since so old people are few."""
+    match = re.fullmatch(r"([0-9]{1,3})([DWMY])", text.strip("\x00 "))
+    if match is None:
+        return text.strip("\x00 ")
+    number, unit = int(match[1]), match[2]
+    return "090Y" if unit == "Y" and number > _OLDEST else f"{number:03d}{unit}"

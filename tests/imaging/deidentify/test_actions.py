@@ -140,7 +140,8 @@ def test_pixels_retained(clean: Clean) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "kept"), [("089Y", "089Y"), ("090Y", "090Y"), ("091Y", "090Y"), ("104Y", "090Y"), ("011M", "011M")]
+    ("age", "kept"),
+    [("089Y", "089Y"), ("090Y", "090Y"), ("091Y", "090Y"), ("104Y", "090Y"), ("011M", "011M"), ("22Y", "022Y")],
 )
 def test_ages_above_89_are_folded(clean: Clean, age: str, kept: str) -> None:
     assert clean(PatientAge=age).PatientAge == kept
