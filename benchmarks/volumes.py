@@ -66,6 +66,8 @@ def main() -> None:
         (out / "home" / "metadata.csv").write_text("filename\n", encoding="utf-8")
         commands = find_commands(series, out, arguments.peers)
         measured = run_in_turn(commands, arguments.rounds)
+        for name in ("ours.nii.gz", "ours.nii", "zlib.nii.gz"):
+            assert (out / name).is_file(), f"covidcurate wrote no {name}"
         ours = measured["covidcurate"].median
         files = {path.name.replace("dcm2niix-z", "dcm2niix -z"): path.stat().st_size for path in out.glob("*.nii*")}
         print(f"{'program':20} {'s':>6} {'ours / it':>10} {'peak MB':>8}")
