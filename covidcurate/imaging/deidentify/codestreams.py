@@ -18,7 +18,7 @@ _NEXT = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")
 _SOC, _J2K_COMMENT, _SOT, _SOD, _EOC = b"\xff\x4f\xff\x51", 0xFF64, 0xFF90, 0xFF93, 0xFFD9
 _ENCODER = re.compile(
     rb"(\x00[\x00\x01])?(Creat(or|ed by):? ?)?"
-    rb"(Kakadu|OpenJPEG|JasPer|LEAD Technologies Inc\.|Aware|DCMTK|CharLS|Intel\(R\) IPP)"
+    rb"(GDCM/)?(Kakadu|OpenJPEG|JasPer|LEAD Technologies Inc\.|Aware|DCMTK|CharLS|Intel\(R\) IPP)"
     rb"[- ]?(v|vs|V|version |Version )?[0-9.]{0,12}\x00?"
 )
 _LAYERS = re.compile(
@@ -27,6 +27,11 @@ _LAYERS = re.compile(
 """Comments by which encoders name themselves, or list the sizes of layers; they stay."""
 
 Span = tuple[int, int]
+
+
+def is_start(fragment: bytes) -> bool:
+    """Whether a fragment is the first of a frame, and not one that goes on with it."""
+    return fragment.startswith((_SOI, _SOC))
 
 
 def without_comments(stream: bytes) -> bytes:
@@ -63,8 +68,13 @@ def _jpeg(stream: bytes) -> Iterator[Span]:
                 return
             end = found.start()
         position = max(end, position + 2)
-    if stream[position : position + 2] == b"\xff\xd9":
-        yield position + 2, len(stream)
+    yield from _behind(stream, position)
+
+
+def _behind(stream: bytes, end: int) -> Iterator[Span]:
+    """Yield what follows the end marker, if that is where it should be; one byte of padding is no text."""
+    if stream[end : end + 2] == b"\xff\xd9" and len(stream) > end + 3:
+        yield end + 2, len(stream)
 
 
 def _text_of(marker: int, stream: bytes, start: int, end: int) -> Iterator[Span]:
@@ -97,5 +107,4 @@ def _jpeg_2000(stream: bytes) -> Iterator[Span]:
             # The first two bytes say whether it is text.
             yield position + 6, min(position + 2 + length, len(stream))
         position += 2 + max(length, 2)
-    if stream[position : position + 2] == b"\xff\xd9":
-        yield position + 2, len(stream)
+    yield from _behind(stream, position)

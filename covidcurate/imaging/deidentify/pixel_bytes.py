@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from covidcurate.errors import PolicyError, UnreadableError
-from covidcurate.imaging.deidentify.codestreams import without_comments
+from covidcurate.imaging.deidentify.codestreams import is_start, without_comments
 from covidcurate.imaging.dicom.header import get_bytes
 from covidcurate.imaging.dicom.layout import PixelLayout, read_layout
 
@@ -87,18 +87,33 @@ def _without_spare_bits(data: bytes, layout: PixelLayout) -> bytes:
 
 def _without_comments(data: bytes, layout: PixelLayout) -> bytes:
     """Return the items of compressed pixels, each without text, at the same length, and nothing after them."""
-    parts, position, first = [], 0, True
+    items, position = [], 0
     while position + 8 <= len(data) and data[position : position + 4] == _ITEM:
         (length,) = struct.unpack_from("<I", data, position + 4)
         body = data[position + 8 : position + 8 + length]
         if len(body) < length:
             raise UnreadableError("its compressed pixels break off inside a fragment")
-        if first and length not in (0, 4 * layout.frames):
-            parts.append(_ITEM + bytes(4))  # it is no table of offsets, whatever else it is
-        else:
-            parts.append(data[position : position + 8] + (body if first else without_comments(body)))
-        position, first = position + 8 + length, False
-    if first or (data[position : position + 4] not in (b"", _END) and any(data[position:])):
+        items.append(body)
+        position += 8 + length
+    if not items or (data[position : position + 4] not in (b"", _END) and any(data[position:])):
         raise UnreadableError("its compressed pixels are not in fragments")
-    cleaned = b"".join(parts)
-    return data if cleaned == data[:position] and len(data) == position else cleaned
+    if len(items[0]) not in (0, 4 * layout.frames):
+        items[0] = b""  # it is no table of offsets, whatever else it is
+    items[1:] = _clean_fragments(items[1:])
+    return b"".join(_ITEM + struct.pack("<I", len(item)) + item for item in items)
+
+
+def _clean_fragments(fragments: list[bytes]) -> list[bytes]:
+    """Return fragments without text; those of one frame are looked at together, and parted again where they were."""
+    cleaned: list[bytes] = []
+    first = 0
+    while first < len(fragments):
+        end = first + 1
+        while end < len(fragments) and not is_start(fragments[end]):
+            end += 1
+        frame, position = without_comments(b"".join(fragments[first:end])), 0
+        for fragment in fragments[first:end]:
+            cleaned.append(frame[position : position + len(fragment)])
+            position += len(fragment)
+        first = end
+    return cleaned

@@ -315,6 +315,20 @@ def test_comments_of_compressed_pixels_go_and_the_rest_stays(tmp_path: Path) -> 
         assert kept.rstrip(b"\0") == without_comments(frame(b"JONES^JANE")).rstrip(b"\0")
 
 
+def test_text_behind_a_frame_of_several_fragments_goes(tmp_path: Path) -> None:
+    frame = jpeg(comment=b"JONES^JANE", behind=b"JONES^JANE")
+    for count in (2, 5):
+        image = film()
+        image.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+        image.PixelData = encapsulate([frame], fragments_per_frame=count)
+        image["PixelData"].is_undefined_length = True
+        data, after = cleaned(image, tmp_path)
+        assert b"JONES" not in data
+        (kept,) = generate_frames(after.PixelData, number_of_frames=1)
+        assert kept.rstrip(b"\0") == without_comments(frame).rstrip(b"\0")
+        assert len(after.PixelData) == len(image.PixelData)
+
+
 def test_offset_tables_that_are_none_go(tmp_path: Path) -> None:
     image = film()
     image.file_meta.TransferSyntaxUID = JPEGLSLossless
