@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from covidcurate.errors import PolicyError
 from covidcurate.imaging.deidentify.substitutes import is_standard
-from covidcurate.imaging.dicom.header import get_text
+from covidcurate.imaging.dicom.header import get_text, make_uid
 from covidcurate.imaging.dicom.layout import has_pixels
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ def instance_of(dataset: Dataset) -> str:
 
 def is_enhanced(dataset: FileDataset) -> bool:
     """Whether an object is of an enhanced multi-frame kind, which has to have values where others need none."""
-    from pydicom.uid import UID
-
-    return "PerFrameFunctionalGroupsSequence" in dataset or "Enhanced" in UID(kind_of(dataset)).name
+    return "PerFrameFunctionalGroupsSequence" in dataset or "Enhanced" in make_uid(kind_of(dataset)).name
 
 
 def refuse(dataset: FileDataset) -> None:

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging.dicom.header import get_text
+from covidcurate.imaging.dicom.header import get_text, make_uid
 from covidcurate.imaging.dicom.layout import read_syntax
 from covidcurate.imaging.dicom.read import quiet
 
@@ -23,12 +23,11 @@ def encode_part10(clean: Dataset, original: FileDataset) -> bytes:
         What is left of the header contradicts itself, so that it cannot be written.
     """
     from pydicom import FileMetaDataset
-    from pydicom.uid import UID
 
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = UID(get_text(clean, "SOPClassUID"))
-    meta.MediaStorageSOPInstanceUID = UID(get_text(clean, "SOPInstanceUID"))
-    meta.TransferSyntaxUID = UID(read_syntax(original))
+    meta.MediaStorageSOPClassUID = make_uid(get_text(clean, "SOPClassUID"))
+    meta.MediaStorageSOPInstanceUID = make_uid(get_text(clean, "SOPInstanceUID"))
+    meta.TransferSyntaxUID = make_uid(read_syntax(original))
     clean.file_meta = meta
     stream = io.BytesIO()
     with quiet():

@@ -9,6 +9,7 @@ from enum import Enum
 from functools import lru_cache
 
 from covidcurate.imaging.deidentify.key import pseudonym
+from covidcurate.imaging.dicom.header import make_uid
 
 _STANDARD = "1.2.840.10008."
 _FURTHEST = 3650
@@ -70,9 +71,7 @@ class Substitutes:
 @lru_cache(1024)
 def is_standard(uid: str) -> bool:
     """Whether a UID is one that the standard lists; one that only begins like those may be anybody's."""
-    from pydicom.uid import UID
-
-    return uid.startswith(_STANDARD) and UID(uid).name != uid
+    return uid.startswith(_STANDARD) and make_uid(uid).name != uid
 
 
 def fold_age(text: str) -> str:

@@ -87,6 +87,14 @@ def name_of(keyword: str) -> str:
     return f"{keyword} ({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
+def make_uid(text: str) -> Any:
+    """Return a UID of pydicom's, which would otherwise repeat one that is none on standard error."""
+    from pydicom import config
+    from pydicom.uid import UID
+
+    return UID(text, validation_mode=config.IGNORE)
+
+
 @cache
 def _tag_of(keyword: str) -> Any:
     """Return the tag of an element, as pydicom asks for it most quickly."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.errors import ConfigError, UnreadableError
+from covidcurate.imaging.dicom.header import make_uid
 from covidcurate.imaging.dicom.layout import PixelLayout, read_layout
 from covidcurate.imaging.dicom.read import quiet
 
@@ -121,7 +122,7 @@ def _decode(dataset: FileDataset, layout: PixelLayout, index: int) -> Pixels:
     with quiet():
         try:
             # pydicom takes the syntax from the file; one that does not say is decoded as it was read.
-            frame, _ = get_decoder(_uid(layout.syntax)).as_array(dataset, index=index, raw=False)
+            frame, _ = get_decoder(make_uid(layout.syntax)).as_array(dataset, index=index, raw=False)
         except Exception as error:
             if layout.syntax == "1.2.840.10008.1.2.4.51":
                 raise ConfigError(
@@ -138,7 +139,7 @@ def is_decodable(syntax: str) -> bool:
 
     with quiet():
         try:
-            return bool(get_decoder(_uid(syntax)).is_available)
+            return bool(get_decoder(make_uid(syntax)).is_available)
         except NotImplementedError:
             return False
 
@@ -148,16 +149,8 @@ def name_of_syntax(uid: str) -> str:
 
     What the standard does not know is not repeated: anything may stand in its place.
     """
-    known = _uid(uid)
+    known = make_uid(uid)
     return str(known.name) if known.name != uid else "unknown to the standard"
-
-
-def _uid(text: str) -> Any:
-    """Return a UID of pydicom's, which would otherwise repeat one that is none on standard error."""
-    from pydicom import config
-    from pydicom.uid import UID
-
-    return UID(text, validation_mode=config.IGNORE)
 
 
 def _check_codestream(dataset: FileDataset, layout: PixelLayout, index: int) -> None:

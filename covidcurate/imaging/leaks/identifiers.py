@@ -132,7 +132,7 @@ def _of_dataset(dataset: Any, depth: int, vocabulary: Vocabulary) -> Iterator[Id
             value, vr = element.value, str(element.VR)
         except Exception:
             # What cannot be converted still holds what somebody wrote.
-            yield from _of_bytes(f"an unreadable element {tag}", getattr(dataset.get_item(tag), "value", b""))
+            yield from _of_bytes(f"an unreadable element {tag}", _raw_of(dataset, tag))
             continue
         if vr == "SQ":
             for item in value or ():
@@ -145,6 +145,14 @@ def _of_dataset(dataset: Any, depth: int, vocabulary: Vocabulary) -> Iterator[Id
         for one in _of_element(element, vr, value, place):
             if (sure and one.personal) or one.kind is Kind.DATE or not vocabulary.covers(one.value):
                 yield one
+
+
+def _raw_of(dataset: Any, tag: Any) -> Any:
+    """Return what stands in the file for an element; nothing if pydicom cannot even tell that."""
+    try:
+        return getattr(dataset.get_item(tag), "value", b"")
+    except Exception:
+        return b""
 
 
 def _of_element(element: Any, vr: str, value: Any, place: str) -> Iterator[Identifier]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from covidcurate.imaging.dicom.header import get_text
+
 if TYPE_CHECKING:
     from pydicom import Dataset
 
@@ -54,7 +56,7 @@ def is_known_creator(name: str) -> bool:
 
 
 def _collect(dataset: Any, depth: int, phrases: list[str]) -> None:
-    published = str(dataset.get("CodingSchemeDesignator", "")).upper() in _SCHEMES
+    published = get_text(dataset, "CodingSchemeDesignator").upper() in _SCHEMES
     for tag in list(dataset.keys()) if depth < _DEEPEST else ():
         try:
             element = dataset[tag]
