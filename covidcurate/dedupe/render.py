@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
-from covidcurate.dedupe.run import Kind, Search
+from covidcurate.dedupe.model import Kind, Search
 from covidcurate.errors import ExitCode
 
 
@@ -14,7 +14,7 @@ def as_text(search: Search) -> Iterator[str]:
     for pair in search.pairs:
         score = f" ({pair.score:.2f})" if pair.kind is Kind.IMAGE else ""
         yield f"{pair.kind.value}{score}: {pair.first.shown}  {pair.second.shown}"
-        for change in pair.changes:
+        for change in pair.evidence:
             yield f"    {change}"
     for problem in search.problems:
         yield f"not read: {problem.message}"
@@ -37,7 +37,7 @@ def as_json(search: Search) -> Iterator[str]:
                 "first": pair.first.shown,
                 "second": pair.second.shown,
                 "score": pair.score,
-                "changes": list(pair.changes),
+                "evidence": list(pair.evidence),
             }
             for pair in search.pairs
         ],

@@ -3,60 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import Enum
 from functools import partial
 
 from covidcurate.convert.inputs import Source
 from covidcurate.dataset.folder import sha256_of
+from covidcurate.dedupe.model import Kind, Pair, Search, Wish
 from covidcurate.duplicates import Candidate, Fingerprint, compare, find_candidates, fingerprint, read_picture
-from covidcurate.errors import CovidcurateError, NotAnImageError
+from covidcurate.errors import NotAnImageError
 from covidcurate.imaging.thumbnail import read_thumbnail
 from covidcurate.jobs import run_isolated, run_jobs
-
-
-class Kind(Enum):
-    """How two files are the same."""
-
-    BYTES = "same bytes"
-    """They are copies."""
-    IMAGE = "same image, changed"
-    """One was made from the other, or both from a third."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two files that show the same, how well the pixels agree (to 1), and what was changed."""
-
-    first: Source
-    second: Source
-    kind: Kind
-    score: float = 1.0
-    changes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is looked for: ``near`` images beside exact copies, ``thorough`` crops too."""
-
-    near: bool = True
-    thorough: bool = False
-    workers: int = 0
-
-
-@dataclass
-class Search:
-    """What was found, among how many files, and what could not be read.
-
-    ``featureless`` are pictures of nothing, ``others`` files that are no picture, such as volumes: both are compared
-    byte by byte alone.
-    """
-
-    files: int = 0
-    pairs: list[Pair] = field(default_factory=list)
-    problems: list[CovidcurateError] = field(default_factory=list)
-    featureless: list[Source] = field(default_factory=list)
-    others: list[Source] = field(default_factory=list)
 
 
 def find_duplicates(sources: Sequence[Source], wish: Wish, known: Sequence[Source] = ()) -> Search:

@@ -103,7 +103,7 @@ def test_a_changed_image_is_found_with_what_was_changed(name: str, pairs: Any) -
     assert (pair["first"], pair["second"]) == ("film-04.png", "film-99.png")
     assert pair["kind"] == "same image, changed"
     assert pair["score"] >= 0.8
-    assert any(words in change for change in pair["changes"]) or not words, pair["changes"]
+    assert any(words in change for change in pair["evidence"]) or not words, pair["evidence"]
 
 
 @pytest.mark.parametrize("order", ["a", "z"])
@@ -121,7 +121,7 @@ def test_crops_are_found_when_one_looks_thoroughly(share: float, pairs: Any) -> 
     _, found = pairs(".", "--thorough")
     assert [(pair["first"], pair["second"]) for pair in found] == [("film-04.png", "film-99.png")]
     if share > 0.03:
-        assert any("of the other's height and width" in change for change in found[0]["changes"])
+        assert any("of the other's height and width" in change for change in found[0]["evidence"])
 
 
 def test_copies_are_found_byte_by_byte(pairs: Any) -> None:
