@@ -13,7 +13,7 @@ PACKAGE = Path(covidcurate.__file__).parent
 FLOORS = (
     ("errors", "model", "durable"),
     ("spec",),
-    ("table", "imaging", "web", "licenses", "dataset", "jobs", "casefile", "clinical"),
+    ("table", "imaging", "web", "licenses", "dataset", "jobs", "cache", "casefile", "clinical"),
     ("rules", "report", "labels", "duplicates", "sources"),
     ("scrape", "ingest", "convert", "deidentify", "leakcheck", "inspection", "dedupe", "audit", "export"),
     ("cli",),
