@@ -44,7 +44,8 @@ class Kind(Enum):
 class Pair:
     """Two files that show the same, how well the pixels agree (to 1), and the evidence in words.
 
-    A series of DICOM files is stood for by its first file, ``members`` of which is then their number.
+    A series of DICOM files is stood for by its first file. Files that are ``marked`` have something burned in that the
+    other has not.
     """
 
     first: Source
@@ -52,6 +53,7 @@ class Pair:
     kind: Kind
     score: float = 1.0
     evidence: tuple[str, ...] = ()
+    marked: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

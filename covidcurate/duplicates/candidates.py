@@ -37,6 +37,11 @@ class Candidate:
     window: int = 0
     swapped: bool = False
 
+    @property
+    def is_upright(self) -> bool:
+        """Whether the two seem to show the same as they are, neither turned nor inverted nor cropped."""
+        return not (self.form or self.inverted or self.window)
+
 
 def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: bool = False) -> list[Candidate]:
     """Return the best candidate of each pair, ordered by the pair.
@@ -56,6 +61,28 @@ def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: 
         if max(pair) >= since and (pair not in best or candidate.distance < best[pair].distance):
             best[pair] = candidate
     return [best[pair] for pair in sorted(best)]
+
+
+def nearest_candidate(first: Fingerprint, second: Fingerprint) -> Candidate | None:
+    """Return how the second of two pictures is best laid over the first, however far they are; None for a blank one.
+
+    Windows are tried as far as the fingerprints have them.
+    """
+    import numpy
+
+    if first.is_featureless or second.is_featureless:
+        return None
+    found = []
+    for one, other, swapped in ((first, second, False), (second, first, True)):
+        windows = hash_of(one.spectra)
+        for form in range(FORMS):
+            whole = hash_of(turn(other.spectra[:1], form))
+            bits = numpy.bitwise_count(windows ^ whole).sum(axis=1, dtype=int)
+            for inverted, distances in ((False, bits), (True, BITS - bits)):
+                window = int(distances.argmin())
+                found.append((int(distances[window]), window, swapped, form, inverted))
+    distance, window, swapped, form, inverted = min(found)
+    return Candidate(0, 1, distance, form, inverted, window, swapped)
 
 
 def _whole(prints: Sequence[Fingerprint], known: list[int]) -> Iterator[Candidate]:
