@@ -15,15 +15,15 @@ from covidcurate.jobs import run_jobs
 
 def digest_contents(
     sources: Sequence[Source], cache: ContentCache, workers: int
-) -> tuple[dict[Source, bytes], list[CovidcurateError]]:
+) -> tuple[dict[Source, bytes], dict[Source, CovidcurateError]]:
     """Return the digest of each file that can be read (SHA-256), and what is wrong with the others."""
     begun = time.time()
     known = cache.digests([source.path for source in sources])
     digests = {source: known[source.path] for source in sources if source.path in known}
-    new, problems = {}, []
+    new, problems = {}, {}
     for done in run_jobs(_digest, [source for source in sources if source not in digests], workers=workers):
         if done.error is not None:
-            problems.append(done.error)
+            problems[done.item] = done.error
         elif done.value is not None:
             digests[done.item] = new[done.item.path] = done.value
     cache.remember(new, begun)

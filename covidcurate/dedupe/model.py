@@ -91,7 +91,7 @@ class Search:
     files: int = 0
     pairs: list[Pair] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
-    problems: list[CovidcurateError] = field(default_factory=list)
+    problems: dict[Source, CovidcurateError] = field(default_factory=dict)
     featureless: list[Source] = field(default_factory=list)
     others: list[Source] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

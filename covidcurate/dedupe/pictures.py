@@ -60,7 +60,7 @@ def read_fingerprints(
         if isinstance(done.error, NotAnImageError):
             search.others.append(done.item)
         elif done.error is not None:
-            search.problems.append(done.error)
+            search.problems[done.item] = done.error
         elif done.value is not None:
             fresh[digests[done.item]] = done.value.to_bytes()
             # As it will come from the cache, rounded, so that a second run finds the same.

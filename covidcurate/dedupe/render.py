@@ -23,7 +23,7 @@ def as_text(search: Search) -> Iterator[str]:
         others = [source.shown for source in group.members if source is not group.best]
         reasons = ", ".join(group.reasons) or "all are worth the same"
         yield f"best copy: {group.best.shown} ({reasons}); as good as in it: {'  '.join(others)}"
-    for problem in search.problems:
+    for problem in search.problems.values():
         yield f"not read: {problem.message}"
     for source in search.featureless:
         yield f"nothing to be known by: {source.shown}"
@@ -61,7 +61,7 @@ def as_json(search: Search) -> Iterator[str]:
             }
             for group in search.groups
         ],
-        "not_read": [problem.message for problem in search.problems],
+        "not_read": [problem.message for problem in search.problems.values()],
         "featureless": [source.shown for source in search.featureless],
         "no_pictures": [source.shown for source in search.others],
     }

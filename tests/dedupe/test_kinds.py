@@ -279,4 +279,4 @@ def test_a_file_that_goes_while_the_run_is_at_work_is_told() -> None:
     film(1).save("there.png")
     sources = [Source(Path(name), name) for name in ("there.png", "gone.png")]
     search = find_duplicates(sources, Wish())
-    assert ["gone.png" in problem.message for problem in search.problems] == [True]
+    assert [source.shown for source in search.problems] == ["gone.png"]
