@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,16 +73,18 @@ def _read_folder(folder: Path) -> dict[str, RowFacts]:
                 cells = {name: cell.strip() for name, cell in zip(names, row.fields, strict=False)}
                 # A row without a folder, as in old tables, stands for a file of the first.
                 if (cells.get("folder") or dataset.media_folders[0]) == folder.name:
-                    facts.setdefault(cells.get("filename", ""), _facts(cells, dataset.root, book))
+                    patient = dataset.root, cells.get("patientid", "")
+                    facts.setdefault(cells.get("filename", ""), facts_of(cells, patient, book))
         return facts
     except (CovidcurateError, OSError):
         return {}
 
 
-def _facts(cells: dict[str, str], root: Path, book: LicenseBook) -> RowFacts:
+def facts_of(cells: Mapping[str, str], patient: tuple[Path, str], book: LicenseBook) -> RowFacts:
+    """Return what a row says; ``patient`` is the place in which the patient has an id, and the id."""
     license_ = book.resolve(cells.get("license", ""))
     return RowFacts(
-        (root, cells.get("patientid", "")),
+        patient,
         (cells.get("offset", ""), cells.get("date", "")),
         cells.get("url", ""),
         cells.get("doi", ""),

@@ -26,6 +26,7 @@ def find_duplicates(
     known: Sequence[Source] = (),
     cache: ContentCache | None = None,
     key: bytes = b"",
+    rows: Mapping[Source, RowFacts] | None = None,
 ) -> Search:
     """Return the duplicates among sources; with ``known``, those between each source and the known ones or another.
 
@@ -37,6 +38,8 @@ def find_duplicates(
         Where fingerprints are remembered, so that files that have not changed are not read again.
     key
         The secret of the dataset, by which de-identified files are recognized as what they were made from.
+    rows
+        What is known of files beside what tables say of them.
     """
     cache = cache or ContentCache()
     old = sorted(known, key=lambda source: source.shown)
@@ -45,7 +48,7 @@ def find_duplicates(
     digests, search.problems = digest_contents(everything, cache, wish.workers)
     copies, unique, first_new = find_copies(everything, digests, len(old))
     new = set(unique[first_new:])
-    rows = read_row_facts(everything)
+    rows = {**read_row_facts(everything), **(rows or {})}
     instances = find_same_instances(read_instances(unique, wish.workers), new, key)
     prints = read_fingerprints(unique, digests, wish, cache, search)
     pictures = _of_rows(find_same_pictures(prints, new, digests, wish, cache), rows)
