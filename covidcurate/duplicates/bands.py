@@ -41,8 +41,8 @@ class Measure:
         """How many words decide first, and how many bits may differ in them.
 
         Of bits that differ anywhere, a share falls into these words less the key, that is equal; three standard
-        deviations more are let pass. One word has more of 15 bits than 7 at most, so that these are never lost: a key
-        of another word is equal.
+        deviations more are let pass. Pairs 15 bits apart are never lost: at most one word has more than 7 of these, so
+        that another has a key that is equal.
         """
         one = max(8, round(self.distance / 5 + 1.2 * self.distance**0.5))
         if one <= _WORD // 5:
