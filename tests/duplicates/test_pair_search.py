@@ -219,12 +219,26 @@ def test_every_form_is_found(form: int, inverted: bool) -> None:
     }
 
 
+@FORM
+@pytest.mark.parametrize("spared", [(0, 0), (0, 1), (1, 0), (1, 1)])
+def test_every_form_is_found_by_the_frequencies_of_one_parity(form: int, spared: tuple[int, int]) -> None:
+    """All bands of the others differ: in each, one of four places."""
+    plain = spectra(100)
+    changed = np.zeros((16, 16), dtype=bool)
+    for down, along in ((0, 0), (1, 2), (2, 3), (2, 4)):
+        changed[2 * down : 2 * down + 2, 2 * along : 2 * along + 2] = True
+    changed[spared[0] :: 2, spared[1] :: 2] = False
+    hashes = np.concatenate([signs(plain), signs(turn(plain, form)) ^ np.packbits(changed)])
+    assert as_set(find_turned(hashes, 15)) == {(row, 100 + row, form // 4) for row in range(100)}
+
+
 def test_forms_of_equal_pictures() -> None:
     """Equal ones with each other while they are few, and with their first when they are many."""
     plain = spectra(1)
     some = np.repeat(signs(plain), 20, axis=0)
     found = as_set(find_turned(np.concatenate([some, signs(turn(plain, 4))]), 24))
     assert found == {(one, other, 0) for one, other in within(some, 0)} | {(row, 20, 1) for row in range(20)}
+    assert as_set(find_turned(some, 24, since=15)) == {(one, other, 0) for one, other in within(some, 0) if other >= 15}
     many = np.repeat(signs(plain), 3000, axis=0)
     assert as_set(find_turned(many, 24)) == {(0, row, 0) for row in range(1, 3000)}
 
