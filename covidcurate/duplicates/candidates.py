@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.duplicates.fingerprint import BITS, FORMS, WINDOWS, Fingerprint, hash_of, turn
-from covidcurate.duplicates.search import find_pairs
+from covidcurate.duplicates.forms import find_turned
 
 if TYPE_CHECKING:
     import numpy
@@ -18,6 +19,8 @@ NEAR = 40
 """Bits by which whole pictures may differ; of films of different people the nearest differ by more."""
 NEAR_WINDOWS = 72
 """The same for windows, which fit less well; pixels decide, so that a few too many cost time alone."""
+_SIGNS = 8
+"""Bits by which two pictures may differ more in the signs of their frequencies than in what is above the median."""
 _BLOCK = 2048
 
 
@@ -55,7 +58,7 @@ def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: 
     """
     known = [place for place, one in enumerate(prints) if not one.is_featureless]
     best: dict[tuple[int, int], Candidate] = {}
-    found = [_whole(prints, known), *([_windows(prints, known)] if thorough else [])]
+    found = [_whole(prints, known, since), *([_windows(prints, known)] if thorough else [])]
     for candidate in (one for part in found for one in part):
         pair = candidate.first, candidate.second
         if max(pair) >= since and (pair not in best or candidate.distance < best[pair].distance):
@@ -85,23 +88,38 @@ def nearest_candidate(first: Fingerprint, second: Fingerprint) -> Candidate | No
     return Candidate(0, 1, distance, form, inverted, window, swapped)
 
 
-def _whole(prints: Sequence[Fingerprint], known: list[int]) -> Iterator[Candidate]:
-    """Yield pairs of whole pictures in any form and polarity that differ in few bits."""
+def _whole(prints: Sequence[Fingerprint], known: list[int], since: int) -> Iterator[Candidate]:
+    """Yield pairs of whole pictures that differ in few bits in some form and polarity, in that which fits best."""
     import numpy
 
     if len(known) < 2:
         return
-    spectra = numpy.stack([prints[place].spectra[0] for place in known])
-    plain = hash_of(spectra)
-    for form in range(FORMS):
-        turned = plain if form == 0 else hash_of(turn(spectra, form))
-        for inverted in (False, True):
-            others = ~turned if inverted else turned
-            pairs = find_pairs(plain, None if form == 0 and not inverted else others, NEAR)
-            for first, second in pairs:
-                if first < second:
-                    bits = int(numpy.bitwise_count(plain[first] ^ others[second]).sum())
-                    yield Candidate(known[first], known[second], bits, form, inverted)
+    blocks = (known[begin : begin + _BLOCK] for begin in range(0, len(known), _BLOCK))
+    signs = numpy.concatenate([numpy.packbits(_spectra(prints, block) > 0, axis=-1) for block in blocks])
+    found = find_turned(signs.reshape(len(known), -1), NEAR + _SIGNS, since=bisect_left(known, since))
+    for begin in range(0, len(found), _BLOCK):
+        quarter = found[begin : begin + _BLOCK, 2]
+        pairs = numpy.array(known)[found[begin : begin + _BLOCK, :2]]
+        fixed, moved = (_spectra(prints, places) for places in pairs.T.tolist())
+        plain = hash_of(fixed)
+        bits = numpy.full((2 * FORMS, len(pairs)), BITS)
+        for form in range(FORMS):
+            of_form = numpy.flatnonzero(quarter == form // 4)
+            turned = hash_of(turn(moved[of_form], form))
+            bits[2 * form, of_form] = numpy.bitwise_count(plain[of_form] ^ turned).sum(axis=-1)
+            bits[2 * form + 1, of_form] = BITS - bits[2 * form, of_form]
+        best = bits.argmin(axis=0)
+        for place in numpy.flatnonzero(bits.min(axis=0) <= NEAR).tolist():
+            form, inverted = divmod(int(best[place]), 2)
+            one, other = pairs[place].tolist()
+            yield Candidate(one, other, int(bits[best[place], place]), form, bool(inverted))
+
+
+def _spectra(prints: Sequence[Fingerprint], places: list[int]) -> Array:
+    """Return the spectra of whole pictures, n x 16 x 16."""
+    import numpy
+
+    return numpy.stack([prints[place].spectra[0] for place in places])
 
 
 def _windows(prints: Sequence[Fingerprint], known: list[int]) -> Iterator[Candidate]:
