@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,15 @@ if TYPE_CHECKING:
 
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
-NEAR = 40
-"""Bits by which whole pictures may differ; of films of different people the nearest differ by more."""
-NEAR_WINDOWS = 72
-"""The same for windows, which fit less well; pixels decide, so that a few too many cost time alone."""
-_BLOCK = 2048
+NEAR = 76
+"""Bits by which pictures, or one and a window of another, may differ to be looked at: of films of different people
+one pair in a thousand. Pixels decide, so that a few too many cost time alone."""
+NEAR_OF_MANY = 40
+"""The same where pictures are too many to compare each with each, and pairs that share no band are not found."""
+FEW = 10000
+"""Pictures that are compared each with each in seconds."""
+_BLOCK = 1 << 24
+"""Products that are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,16 @@ def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: 
     since
         Only pairs of which the second is at this place or later: what is before was compared already.
     thorough
-        Look for crops too, by comparing each picture with windows of each other: time grows with the square.
+        Look for crops too, by comparing each picture with windows of each other: time grows with the square, as it
+        does without where there are but :data:`FEW`.
     """
     known = [place for place, one in enumerate(prints) if not one.is_featureless]
     best: dict[tuple[int, int], Candidate] = {}
-    found = [_whole(prints, known), *([_windows(prints, known)] if thorough else [])]
-    for candidate in (one for part in found for one in part):
+    if thorough or len(known) <= FEW:
+        found = _each_with_each(prints, known, since, len(WINDOWS) if thorough else 1)
+    else:
+        found = _whole(prints, known)
+    for candidate in found:
         pair = candidate.first, candidate.second
         if max(pair) >= since and (pair not in best or candidate.distance < best[pair].distance):
             best[pair] = candidate
@@ -70,36 +79,38 @@ def _whole(prints: Sequence[Fingerprint], known: list[int]) -> Iterator[Candidat
         turned = plain if form == 0 else hash_of(turn(spectra, form))
         for inverted in (False, True):
             others = ~turned if inverted else turned
-            pairs = find_pairs(plain, None if form == 0 and not inverted else others, NEAR)
+            pairs = find_pairs(plain, None if form == 0 and not inverted else others, NEAR_OF_MANY)
             for first, second in pairs:
                 if first < second:
                     bits = int(numpy.bitwise_count(plain[first] ^ others[second]).sum())
                     yield Candidate(known[first], known[second], bits, form, inverted)
 
 
-def _windows(prints: Sequence[Fingerprint], known: list[int]) -> Iterator[Candidate]:
-    """Yield pairs of which one may be a window of the other: signs multiplied as matrices, block by block."""
+def _each_with_each(prints: Sequence[Fingerprint], known: list[int], since: int, windows: int) -> Iterator[Candidate]:
+    """Yield pairs of which one may be the other, or a window of it: signs multiplied as matrices, block by block."""
     import numpy
 
-    if len(known) < 2:
+    new = bisect_left(known, since)
+    if len(known) < 2 or new == len(known):
         return
-    spectra = numpy.stack([prints[place].spectra for place in known])
-    whole = _signs(hash_of(spectra[:, 0]))
+    spectra = numpy.stack([prints[place].spectra[:windows] for place in known])
+    block = max(1, _BLOCK // len(known))
     for form in range(FORMS):
         # A window of one picture is compared with the other turned, which is as good as turning the window back.
-        turned = whole if form == 0 else _signs(hash_of(turn(spectra[:, 0], form)))
-        for window in range(len(WINDOWS)):
+        turned = _signs(hash_of(turn(spectra[:, 0], form)))
+        for window in range(windows):
             parts = _signs(hash_of(spectra[:, window]))
-            for begin in range(0, len(known), _BLOCK):
-                product = parts[begin : begin + _BLOCK] @ turned.T
-                near = numpy.abs(product) >= BITS - 2 * NEAR_WINDOWS
-                for row, column in zip(*numpy.nonzero(near), strict=True):
-                    one, other = known[begin + row], known[column]
+            for begin in range(0, len(known), block):
+                # What is old is compared with what is new alone.
+                start = new if begin + block <= new else 0
+                product = parts[begin : begin + block] @ turned[start:].T
+                for row, column in numpy.argwhere(numpy.abs(product) >= BITS - 2 * NEAR).tolist():
+                    one, other = known[begin + row], known[start + column]
                     if one != other:
-                        bits = int(BITS - abs(product[row, column])) // 2
+                        agreed = product[row, column]
+                        bits = int(BITS - abs(agreed)) // 2
                         pair = min(one, other), max(one, other)
-                        inverted = bool(product[row, column] < 0)
-                        yield Candidate(*pair, bits, form, inverted, window, one > other)
+                        yield Candidate(*pair, bits, form, bool(agreed < 0), window, one > other)
 
 
 def _signs(hashes: Array) -> Array:
