@@ -1,146 +1,158 @@
-"""Recall and precision of `covidcurate dedupe --thorough` on real films and 26 edits of some of them.
+"""Recall and precision of `covidcurate dedupe` on real films and edited copies of some, beside other programs.
 
-    python benchmarks/duplicates.py FOLDER_OF_IMAGES [--edited 20] [--seed 0]
+    python benchmarks/duplicates.py FOLDER_OF_IMAGES [--edited 20] [--half 1] [--peer-python PATH] [--known FILE]
 
-Every second film is set aside: thresholds were chosen on the others. Any pair of different originals counts against
-precision, whatever their edits; pairs of originals are listed, since real collections hide real duplicates.
+Of some films of every second patient (``metadata.csv`` beside the folder tells whose they are) 26 edited copies are
+made, with which thresholds were chosen on the other half (``--half 0``), and 21 others that were held out. A pair of
+different films counts against precision, whatever was done to them, also if they are of one patient; pairs of the films
+themselves are listed, since real collections hide real duplicates: look at them, and give those that are true with
+``--known``. Apart, all films are laid over each other, candidates or not, to tell how near others come.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
+import itertools
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from duplicate_films import SETS, Films, Truth, edited_name, read_films
+from duplicate_peers import PEERS, ask
 
 from covidcurate.convert.inputs import Source
 from covidcurate.dedupe import Wish, find_duplicates
+from covidcurate.dedupe.run import Kind
+from covidcurate.duplicates import Candidate, compare, read_picture
+from covidcurate.duplicates.compare import SAME
+from covidcurate.jobs import run_jobs
 
-SIDE = 1024
-Edit = Callable[[Image.Image], Image.Image]
-
-
-def jpeg(image: Image.Image, quality: int) -> Image.Image:
-    stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=quality)
-    return Image.open(stream).convert("L")
+OURS = {"default": False, "--thorough": True}
+SET_TITLES = ("first set", "second, held out")
 
 
-def scaled(image: Image.Image, share: float) -> Image.Image:
-    return image.resize((round(image.width * share), round(image.height * share)), Image.Resampling.LANCZOS)
+@dataclass
+class Found:
+    """What one program says: pairs by name with a score, if it has one, and its seconds."""
 
-
-def window(image: Image.Image, low: float, high: float) -> Image.Image:
-    values = np.asarray(image).astype(float)
-    bottom, top = np.percentile(values, low), np.percentile(values, high)
-    return Image.fromarray(np.clip((values - bottom) * 255 / max(1, top - bottom), 0, 255).astype(np.uint8))
-
-
-def gamma(image: Image.Image, power: float) -> Image.Image:
-    return image.point([round(255 * (value / 255) ** power) for value in range(256)])
-
-
-def crop(image: Image.Image, share: float, shift: float = 0.0) -> Image.Image:
-    width, height = image.size
-    ends = (share + shift, 1 - share + shift)
-    return image.crop(
-        (round(width * ends[0]), round(height * ends[0]), round(width * ends[1]), round(height * ends[1]))
-    )
-
-
-def text(image: Image.Image) -> Image.Image:
-    marked = image.copy()
-    draw, font = ImageDraw.Draw(marked), ImageFont.load_default(max(12, image.height // 25))
-    draw.text((image.width * 0.05, image.height * 0.05), "PORTABLE 12:30 AP", fill=255, font=font)
-    draw.text((image.width * 0.6, image.height * 0.9), "R day 3", fill=255, font=font)
-    return marked
-
-
-def logo(image: Image.Image) -> Image.Image:
-    marked = image.copy()
-    draw = ImageDraw.Draw(marked)
-    width, height = image.size
-    draw.rectangle((int(width * 0.7), int(height * 0.8), int(width * 0.97), int(height * 0.97)), fill=230)
-    font = ImageFont.load_default(max(12, height // 15))
-    draw.text((width * 0.72, height * 0.84), "Site", fill=10, font=font)
-    return marked
-
-
-EDITS: dict[str, Edit] = {
-    "half size": lambda image: scaled(image, 0.5),
-    "224 x 224": lambda image: image.resize((224, 224)),
-    "JPEG 30": lambda image: jpeg(image, 30),
-    "JPEG 10, half size": lambda image: jpeg(scaled(image, 0.5), 10),
-    "window 5-95 %": lambda image: window(image, 5, 95),
-    "window 20-80 %": lambda image: window(image, 20, 80),
-    "gamma 0.6": lambda image: gamma(image, 0.6),
-    "gamma 1.8": lambda image: gamma(image, 1.8),
-    "partly equalized": lambda image: Image.blend(image, ImageOps.equalize(image), 0.6),
-    "equalized": ImageOps.equalize,
-    "inverted": ImageOps.invert,
-    "crop 2 %": lambda image: crop(image, 0.02),
-    "crop 5 %": lambda image: crop(image, 0.05),
-    "crop 10 %": lambda image: crop(image, 0.1),
-    "crop 20 %": lambda image: crop(image, 0.2),
-    "crop off center": lambda image: crop(image, 0.05, 0.05),
-    "border 5 %": lambda image: ImageOps.expand(image, image.width // 20, 0),
-    "white border 10 %": lambda image: ImageOps.expand(image, image.width // 10, 255),
-    "padded to a square": lambda image: ImageOps.pad(image, (max(image.size),) * 2),
-    "turned 1 degree": lambda image: image.rotate(1, Image.Resampling.BILINEAR),
-    "turned 3 degrees": lambda image: image.rotate(3, Image.Resampling.BILINEAR),
-    "mirrored": ImageOps.mirror,
-    "quarter turn": lambda image: image.transpose(Image.Transpose.ROTATE_90),
-    "text": text,
-    "logo": logo,
-    "combination": lambda image: jpeg(text(crop(gamma(image, 1.3), 0.03)), 40),
-}
+    pairs: dict[frozenset[str], float]
+    seconds: float
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--edited", type=int, default=20, help="how many films are edited")
-    parser.add_argument("--half", type=int, choices=[0, 1], default=1, help="which half the films are of")
+    parser.add_argument("--half", type=int, choices=[0, 1], default=1, help="which half the edited films are of")
+    parser.add_argument("--peer-python", type=Path, help="a Python that has imagehash, pdqhash or czkawka")
+    parser.add_argument("--known", type=Path, help="pairs of films that are the same, two names a line, tab between")
     arguments = parser.parse_args()
-    films = sorted(path for path in arguments.folder.iterdir() if path.is_file())
+    films = read_films(arguments.folder, arguments.half, arguments.edited, arguments.known)
     with tempfile.TemporaryDirectory() as scratch:
-        sources = [Source(path, path.name) for path in films]
-        edited = films[arguments.half :: 2][: arguments.edited]
-        for path in edited:
-            with Image.open(path) as image:
-                grey = image.convert("L")
-                grey.thumbnail((SIDE, SIDE))
-            for name, edit in EDITS.items():
-                target = Path(scratch) / f"{path.name}--{name}.png"
-                edit(grey).save(target)
-                sources.append(Source(target, target.name))
-        report(sources, edited)
+        files = dict(films.paths)
+        for edits in SETS:
+            files |= films.edit(Path(scratch), edits)
+        print(f"{len(films.paths)} films, {len(films.edited)} of them edited: {len(files)} files")
+        answers = {title: ours(files, thorough) for title, thorough in OURS.items()}
+        if arguments.peer_python:
+            answers |= peers(arguments.peer_python, files)
+        print_recall(films, answers)
+        print_precision(films, answers)
+        print_pairs(films, answers)
+    print_negatives(films)
 
 
-def report(sources: list[Source], edited: list[Path]) -> None:
+def ours(files: dict[str, Path], thorough: bool) -> Found:
     begun = time.perf_counter()
-    search = find_duplicates(sources, Wish(thorough=True))
-    seconds = time.perf_counter() - begun
-    found = {frozenset((pair.first.shown, pair.second.shown)) for pair in search.pairs}
-    recall = {
-        name: np.mean([frozenset((path.name, f"{path.name}--{name}.png")) in found for path in edited])
-        for name in EDITS
-    }
-    for name, share in recall.items():
-        print(f"{name:22}{share:7.2f}")
-    true = sum(len({shown.partition("--")[0] for shown in pair}) == 1 for pair in found)
-    print(
-        f"mean recall {np.mean(list(recall.values())):.3f}, precision {true / max(1, len(found)):.4f}, {seconds:.0f} s"
-    )
-    print(f"{len(sources)} files, {len(found)} pairs, of them {len(found) - true} of different originals:")
-    for pair in search.pairs:
-        if pair.first.shown.partition("--")[0] != pair.second.shown.partition("--")[0]:
-            print(f"  {pair.score:.2f} {pair.first.shown}  {pair.second.shown}")
+    search = find_duplicates([Source(path, name) for name, path in files.items()], Wish(thorough=thorough))
+    same = [pair for pair in search.pairs if pair.kind in (Kind.BYTES, Kind.IMAGE)]
+    pairs = {frozenset((pair.first.shown, pair.second.shown)): pair.score for pair in same}
+    return Found(pairs, time.perf_counter() - begun)
+
+
+def peers(python: Path, files: dict[str, Path]) -> dict[str, Found]:
+    answers, names = {}, list(files)
+    for peer in PEERS:
+        answer = ask(python, peer, list(files.values()))
+        if isinstance(answer, str):
+            print(f"left out: {peer.title}: {answer}")
+            continue
+        pairs, seconds = answer
+        answers[peer.title] = Found({frozenset((names[one], names[other])): 0.0 for one, other in pairs}, seconds)
+    return answers
+
+
+def print_recall(films: Films, answers: dict[str, Found]) -> None:
+    """Print of each edit how many copies were found to be the film that they were made from."""
+    for letter, title in zip("ABCDEFGHIJ", answers, strict=False):
+        print(f"{letter}: {title}")
+    print(f"{'recall in %':28}" + "".join(f"{letter:>5}" for letter, _ in zip("ABCDEFGHIJ", answers, strict=False)))
+    for title, edits in zip(SET_TITLES, SETS, strict=True):
+        shares = {name: [recall(films, found, name) for found in answers.values()] for name in edits}
+        for name, row in shares.items():
+            print(f"  {name:26}" + "".join(f"{share * 100:5.0f}" for share in row))
+        means = [sum(column) / len(column) for column in zip(*shares.values(), strict=True)]
+        print(f"{title + ', mean':28}" + "".join(f"{mean * 100:5.1f}" for mean in means))
+
+
+def recall(films: Films, found: Found, edit: str) -> float:
+    return sum(frozenset((name, edited_name(name, edit))) in found.pairs for name in films.edited) / len(films.edited)
+
+
+def print_precision(films: Films, answers: dict[str, Found]) -> None:
+    """Print of each program and set how many of its pairs are true, and what the others are."""
+    print(f"{'':34}{'set':18}{'pairs':>7}{'precision':>10}{'one patient':>12}{'others':>8}{'seconds':>9}")
+    for title, found in answers.items():
+        for number, edits in enumerate(SETS):
+            names = set(films.paths) | {edited_name(name, edit) for name in films.edited for edit in edits}
+            counts = Counter(films.truth(*pair) for pair in found.pairs if pair <= names)
+            print(
+                f"{'' if number else title:34}{SET_TITLES[number]:18}{counts.total():7}{precision(counts):10.4f}"
+                f"{counts[Truth.PATIENT]:12}{counts[Truth.OTHERS]:8}{'' if number else f'{found.seconds:9.0f}'}"
+            )
+        counts = Counter(films.truth(*pair) for pair in found.pairs)
+        print(
+            f"{'':34}{'all files':18}{counts.total():7}{precision(counts):10.4f}"
+            f"{counts[Truth.PATIENT]:12}{counts[Truth.OTHERS]:8}"
+        )
+
+
+def precision(counts: Counter[Truth]) -> float:
+    return (counts[Truth.SAME] + counts[Truth.KNOWN]) / max(1, counts.total())
+
+
+def print_pairs(films: Films, answers: dict[str, Found]) -> None:
+    """Print what our own modes say of different films."""
+    for title in OURS:
+        pairs = answers[title].pairs
+        rows = sorted((films.truth(*pair).value, -score, sorted(pair)) for pair, score in pairs.items())
+        rows = [row for row in rows if row[0] != Truth.SAME.value]
+        print(f"{title}: pairs of different films: {len(rows)}")
+        for truth, score, (first, second) in rows:
+            print(f"  {-score:.3f} {first}  {second}  ({truth})")
+
+
+def print_negatives(films: Films, most: int = 8) -> None:
+    """Lay each film of the collection over each other, whether a candidate or not, and print how near they come."""
+    pairs = list(itertools.combinations(films.paths, 2))
+    tasks = [(films.paths[first], films.paths[second]) for first, second in pairs]
+    begun = time.perf_counter()
+    scores = [done.value or 0.0 for done in run_jobs(_score, tasks)]
+    print(f"{len(pairs)} pairs of films laid over each other in {time.perf_counter() - begun:.0f} s; nearest:")
+    for truth in (Truth.PATIENT, Truth.OTHERS):
+        rows = [(score, pair) for score, pair in zip(scores, pairs, strict=True) if films.truth(*pair) is truth]
+        rows.sort(reverse=True)
+        print(f"  {truth.value}: {len(rows)}, {sum(score >= SAME for score, _ in rows)} would be the same image")
+        for score, (first, second) in rows[:most]:
+            print(f"    {score:.3f} {first}  {second}")
+
+
+def _score(task: Sequence[Path]) -> float:
+    first, second = task
+    return compare(read_picture(first), read_picture(second), Candidate(0, 1, 0)).score
 
 
 if __name__ == "__main__":

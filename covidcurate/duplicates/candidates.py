@@ -15,13 +15,19 @@ if TYPE_CHECKING:
 
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
-NEAR = 40
-"""Bits by which whole pictures may differ; of films of different people the nearest differ by more."""
-NEAR_WINDOWS = 72
-"""The same for windows, which fit less well; pixels decide, so that a few too many cost time alone."""
+NEAR = 76
+"""Bits by which pictures, or one and a window of another, may differ to be looked at: of films of different people
+one pair in a thousand. Pixels decide, so that a few too many cost time alone."""
+NEAR_OF_MANY = 40
+"""The same where pictures are too many to compare each with each, and pairs that share no band are not found."""
+FEW = 10000
+"""Pictures that are compared each with each in seconds; or as many pairs of a new one and any."""
 _SIGNS = 8
 """Bits by which two pictures may differ more in the signs of their frequencies than in what is above the median."""
-_BLOCK = 2048
+_BLOCK = 1 << 24
+"""Products that are held at a time."""
+_PAIRS = 2048
+"""Pairs whose frequencies are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,17 @@ def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: 
     since
         Only pairs of which the second is at this place or later: what is before was compared already.
     thorough
-        Look for crops too, by comparing each picture with windows of each other: time grows with the square.
+        Look for crops too, by comparing each picture with windows of each other: time grows with the square, as it
+        does without where there are but :data:`FEW`.
     """
     known = [place for place, one in enumerate(prints) if not one.is_featureless]
     best: dict[tuple[int, int], Candidate] = {}
-    found = [_whole(prints, known, since), *([_windows(prints, known)] if thorough else [])]
-    for candidate in (one for part in found for one in part):
+    new = len(known) - bisect_left(known, since)
+    if thorough or new * len(known) <= FEW**2:
+        found = _each_with_each(prints, known, since, len(WINDOWS) if thorough else 1)
+    else:
+        found = _whole(prints, known, since)
+    for candidate in found:
         pair = candidate.first, candidate.second
         if max(pair) >= since and (pair not in best or candidate.distance < best[pair].distance):
             best[pair] = candidate
@@ -94,12 +105,12 @@ def _whole(prints: Sequence[Fingerprint], known: list[int], since: int) -> Itera
 
     if len(known) < 2:
         return
-    blocks = (known[begin : begin + _BLOCK] for begin in range(0, len(known), _BLOCK))
+    blocks = (known[begin : begin + _PAIRS] for begin in range(0, len(known), _PAIRS))
     signs = numpy.concatenate([numpy.packbits(_spectra(prints, block) > 0, axis=-1) for block in blocks])
-    found = find_turned(signs.reshape(len(known), -1), NEAR + _SIGNS, since=bisect_left(known, since))
-    for begin in range(0, len(found), _BLOCK):
-        quarter = found[begin : begin + _BLOCK, 2]
-        pairs = numpy.array(known)[found[begin : begin + _BLOCK, :2]]
+    found = find_turned(signs.reshape(len(known), -1), NEAR_OF_MANY + _SIGNS, since=bisect_left(known, since))
+    for begin in range(0, len(found), _PAIRS):
+        quarter = found[begin : begin + _PAIRS, 2]
+        pairs = numpy.array(known)[found[begin : begin + _PAIRS, :2]]
         fixed, moved = (_spectra(prints, places) for places in pairs.T.tolist())
         plain = hash_of(fixed)
         bits = numpy.full((2 * FORMS, len(pairs)), BITS)
@@ -109,7 +120,7 @@ def _whole(prints: Sequence[Fingerprint], known: list[int], since: int) -> Itera
             bits[2 * form, of_form] = numpy.bitwise_count(plain[of_form] ^ turned).sum(axis=-1)
             bits[2 * form + 1, of_form] = BITS - bits[2 * form, of_form]
         best = bits.argmin(axis=0)
-        for place in numpy.flatnonzero(bits.min(axis=0) <= NEAR).tolist():
+        for place in numpy.flatnonzero(bits.min(axis=0) <= NEAR_OF_MANY).tolist():
             form, inverted = divmod(int(best[place]), 2)
             one, other = pairs[place].tolist()
             yield Candidate(one, other, int(bits[best[place], place]), form, bool(inverted))
@@ -122,29 +133,31 @@ def _spectra(prints: Sequence[Fingerprint], places: list[int]) -> Array:
     return numpy.stack([prints[place].spectra[0] for place in places])
 
 
-def _windows(prints: Sequence[Fingerprint], known: list[int]) -> Iterator[Candidate]:
-    """Yield pairs of which one may be a window of the other: signs multiplied as matrices, block by block."""
+def _each_with_each(prints: Sequence[Fingerprint], known: list[int], since: int, windows: int) -> Iterator[Candidate]:
+    """Yield pairs of which one may be the other, or a window of it: signs multiplied as matrices, block by block."""
     import numpy
 
-    if len(known) < 2:
+    new = bisect_left(known, since)
+    if len(known) < 2 or new == len(known):
         return
-    spectra = numpy.stack([prints[place].spectra for place in known])
-    whole = _signs(hash_of(spectra[:, 0]))
+    spectra = numpy.stack([prints[place].spectra[:windows] for place in known])
+    block = max(1, _BLOCK // len(known))
     for form in range(FORMS):
         # A window of one picture is compared with the other turned, which is as good as turning the window back.
-        turned = whole if form == 0 else _signs(hash_of(turn(spectra[:, 0], form)))
-        for window in range(len(WINDOWS)):
+        turned = _signs(hash_of(turn(spectra[:, 0], form)))
+        for window in range(windows):
             parts = _signs(hash_of(spectra[:, window]))
-            for begin in range(0, len(known), _BLOCK):
-                product = parts[begin : begin + _BLOCK] @ turned.T
-                near = numpy.abs(product) >= BITS - 2 * NEAR_WINDOWS
-                for row, column in zip(*numpy.nonzero(near), strict=True):
-                    one, other = known[begin + row], known[column]
-                    if one != other:
-                        bits = int(BITS - abs(product[row, column])) // 2
+            for begin in range(0, len(known), block):
+                # What is old is compared with what is new alone; a window of what is new may be anything.
+                start = 0 if window and begin + block > new else new
+                product = parts[begin : begin + block] @ turned[start:].T
+                for row, column in numpy.argwhere(numpy.abs(product) >= BITS - 2 * NEAR).tolist():
+                    one, other = known[begin + row], known[start + column]
+                    if one != other if window else one < other:
+                        agreed = product[row, column]
+                        bits = int(BITS - abs(agreed)) // 2
                         pair = min(one, other), max(one, other)
-                        inverted = bool(product[row, column] < 0)
-                        yield Candidate(*pair, bits, form, inverted, window, one > other)
+                        yield Candidate(*pair, bits, form, bool(agreed < 0), window, one > other)
 
 
 def _signs(hashes: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
 
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
-SAME = 0.8
-"""Correlation of local contrast from which on two pictures are one image, changed."""
+SAME = 0.72
+"""Correlation of fine contrast from which on two pictures are one image, changed.
+
+Chosen on films of half of the patients of a public collection and edits of them: films of one patient of other days
+came as near as 0.70, films of different patients as 0.48; of 3,154 edited copies eleven were below.
+"""
 _FORMS = ("", "mirrored", "upside down", "turned by 180 degrees", "mirrored and turned", "turned by 90 degrees",
           "turned by 270 degrees", "mirrored and turned")  # fmt: skip
 _NOTICEABLE = 0.015
@@ -39,37 +44,44 @@ class Match:
 
 @dataclass(frozen=True)
 class Picture:
-    """The trimmed small picture of a file, and by how much of it a flat border was trimmed."""
+    """The trimmed small picture of a file as it is compared (:func:`prepare`), and how much of it was a flat border."""
 
-    pixels: Array
+    levels: tuple[Array, ...]
     rows: int
     columns: int
     border: float
 
 
 def read_picture(path: Path) -> Picture:
-    """Return what is compared of a file.
+    """Return what is compared of a file; of those read last it is remembered, as long as they do not change.
 
     Raises
     ------
     UnreadableError
         It cannot be decoded.
     """
+    status = path.stat()
+    return _read(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _size: int, _changed: int) -> Picture:
     thumbnail = read_thumbnail(path)
     top, bottom, left, right = trim(thumbnail.pixels)
     part = thumbnail.pixels[top:bottom, left:right]
-    return Picture(part, thumbnail.rows, thumbnail.columns, 1 - part.size / thumbnail.pixels.size)
+    return Picture(prepare(part), thumbnail.rows, thumbnail.columns, 1 - part.size / thumbnail.pixels.size)
 
 
 def compare(first: Picture, second: Picture, candidate: Candidate) -> Match:
     """Lay the second picture over the first as the candidate suggests, and say how well it fits."""
     still, other = (second, first) if candidate.swapped else (first, second)
-    fixed, moving = still.pixels, turn_pixels(other.pixels, candidate.form)
-    moving = 255 - moving if candidate.inverted else moving
-    laid = register(prepare(fixed), prepare(moving), _start(WINDOWS[candidate.window]))
+    # Local contrast of what was turned is the contrast turned, and that of what was inverted its negative.
+    sign = -1 if candidate.inverted else 1
+    moving = [sign * turn_pixels(level, candidate.form) for level in other.levels]
+    laid = register(still.levels, moving, _start(WINDOWS[candidate.window]))
     if candidate.window and laid.score < SAME:
         # A crop that is nearly nothing is found as well from the whole.
-        laid = max(laid, register(prepare(fixed), prepare(moving), identity()), key=lambda one: one.score)
+        laid = max(laid, register(still.levels, moving, identity()), key=lambda one: one.score)
     return Match(laid.score, tuple(_changes(first, second, candidate, laid)))
 
 

@@ -26,7 +26,7 @@ _FLAT = 10
 """Grey levels within which a border is flat."""
 _MOST_TRIMMED = 0.35
 _FEATURELESS = 4.0
-"""Standard deviation of grey levels below which a picture has nothing to be known by."""
+"""Standard deviation of coarse grey levels below which a picture has nothing to be known by."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,10 @@ WINDOWS: tuple[tuple[float, float, float, float], ...] = (
     *((edge, 1 - edge, edge, 1 - edge) for edge in (0.025, 0.05, 0.075, 0.1, 0.13, 0.16, 0.2)),
     *((top, top + 0.9, left, left + 0.9) for top in (0, 0.1) for left in (0, 0.1)),
     *((top, top + 0.8, left, left + 0.8) for top in (0, 0.2) for left in (0, 0.2)),
-    (0.1, 1, 0, 1), (0, 0.9, 0, 1), (0, 1, 0.1, 1), (0, 1, 0, 0.9), (0.05, 0.95, 0, 1), (0, 1, 0.05, 0.95),
+    (0.1, 1, 0, 1), (0, 0.9, 0, 1), (0, 1, 0.1, 1), (0, 1, 0, 0.9), (0, 0.95, 0, 1),
+    (0.15, 1, 0.075, 0.925), (0, 0.85, 0.075, 0.925), (0.075, 0.925, 0.15, 1), (0.075, 0.925, 0, 0.85),
+    *((edge, 1 - edge, 0, 1) for edge in (0.04, 0.08, 0.12)), *((0, 1, edge, 1 - edge) for edge in (0.04, 0.08, 0.12)),
+    (0.04, 0.96, 0.16, 0.84), (0.16, 0.84, 0.04, 0.96), (0.08, 0.92, 0.2, 0.8), (0.2, 0.8, 0.08, 0.92),
 )  # fmt: skip
 """Top, bottom, left and right of the windows that crops are looked for in, as shares of the trimmed picture."""
 
@@ -82,11 +85,14 @@ def fingerprint(pixels: Array, rows: int = 0, columns: int = 0, *, windows: bool
 
     top, bottom, left, right = trim(pixels)
     whole = pixels[top:bottom, left:right]
-    if min(whole.shape) < _LOW or float(whole.std()) < _FEATURELESS:
+    grid = _means(_means(whole, 0), 1)
+    if min(whole.shape) < _LOW or float(grid.std()) < _FEATURELESS:
         return Fingerprint(rows, columns, numpy.empty((0, _LOW, _LOW), numpy.float32))
-    sums = numpy.zeros((whole.shape[0] + 1, whole.shape[1] + 1))
-    sums[1:, 1:] = whole.cumsum(0, dtype=numpy.int64).cumsum(1)
-    grids = numpy.stack([_grid(sums, window) for window in (WINDOWS if windows else WINDOWS[:1])])
+    grids = grid[None]
+    if windows:
+        sums = numpy.zeros((whole.shape[0] + 1, whole.shape[1] + 1))
+        sums[1:, 1:] = whole.cumsum(0, dtype=numpy.int64).cumsum(1)
+        grids = numpy.stack([grid, *(_grid(sums, window) for window in WINDOWS[1:])])
     return Fingerprint(rows, columns, (_cosines() @ grids @ _cosines().T).astype(numpy.float32))
 
 
@@ -139,6 +145,18 @@ def turn_pixels(pixels: Array, form: int) -> Array:
     turned = pixels.T if form & 4 else pixels
     turned = turned[:, ::-1] if form & 1 else turned
     return turned[::-1] if form & 2 else turned
+
+
+def _means(values: Array, axis: int) -> Array:
+    """Return the means of 64 stripes across an axis, of as much of each pixel as lies in them."""
+    import numpy
+
+    length = values.shape[axis]
+    sums = numpy.cumsum(values, axis, dtype=numpy.int32 if values.dtype == numpy.uint8 else numpy.float64)
+    ends = numpy.linspace(0, length, _GRID + 1)
+    edges = _between(numpy.concatenate([numpy.zeros_like(sums.take([0], axis)), sums], axis), ends, axis)
+    means: Array = numpy.diff(edges, axis=axis) * (_GRID / length)
+    return means
 
 
 def _grid(sums: Array, window: tuple[float, float, float, float]) -> Array:
