@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, jobs_option, output_option, write_output
 from covidcurate.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     help="What makes the exit code 1.",
 )
 @click.option("--no-cache", is_flag=True, help="Read every file anew, and remember nothing.")
-@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
+@jobs_option
 @format_option("text", "json", "csv")
 @output_option
 @common_options
