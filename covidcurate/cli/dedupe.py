@@ -28,9 +28,9 @@ from covidcurate.errors import ExitCode
 @click.option(
     "--threshold",
     type=click.FloatRange(0.5, 1.0),
-    default=0.8,
+    default=0.72,
     show_default=True,
-    help="Agreement of the pixels from which on two pictures are one image, changed.",
+    help="Agreement of fine contrast from which on two pictures are one image, changed.",
 )
 @click.option(
     "--explain", nargs=2, metavar="A B", help="Say of two files how far they agree and in what, whatever comes of it."

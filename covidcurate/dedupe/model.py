@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from covidcurate.convert.inputs import Source
+from covidcurate.duplicates import SAME
 from covidcurate.errors import CovidcurateError
 
 
@@ -76,7 +77,7 @@ class Wish:
 
     near: bool = True
     thorough: bool = False
-    threshold: float = 0.8
+    threshold: float = SAME
     workers: int = 0
 
 

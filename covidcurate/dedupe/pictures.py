@@ -11,7 +11,7 @@ from pathlib import Path
 from covidcurate.cache import ContentCache
 from covidcurate.convert.inputs import Source
 from covidcurate.dedupe.model import Kind, Pair, Search, Wish
-from covidcurate.duplicates import Candidate, Fingerprint, Picture, compare, find_candidates, fingerprint, read_picture
+from covidcurate.duplicates import ALIKE, Candidate, Fingerprint, compare, find_candidates, fingerprint, read_picture
 from covidcurate.errors import NotAnImageError, UnreadableError
 from covidcurate.imaging import pixel_digest
 from covidcurate.imaging.pixel_digest import PixelDigest, digest_pixels
@@ -22,29 +22,28 @@ _VERSION = 1
 """Of fingerprints and of how pairs are decided; what older versions left in a cache is not asked for."""
 _FINGERPRINT_BITS = 12
 """Bits by which the fingerprints of equal pixels may differ, where one of them was decoded at a reduced size."""
-RELATED = 0.65
-"""Score from which on two pictures that are not the same still look alike, as films of one patient do."""
 _IN_HAND = 256
 """Pictures that a process keeps, since candidates of one picture come one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the pixels of a pair say: the kind (None: they are different), the score, and the evidence."""
+    """What pixels say of a pair: the kind if all are equal, the score, the evidence, and which has marks (1 or 2)."""
 
     kind: Kind | None
     score: float
     evidence: tuple[str, ...] = ()
+    marked: int = 0
 
     def to_bytes(self) -> bytes:
         """Return it for a cache."""
-        return json.dumps([self.kind.name if self.kind else "", self.score, self.evidence]).encode()
+        return json.dumps([self.kind.name if self.kind else "", self.score, self.evidence, self.marked]).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Verdict:
         """Return what :meth:`to_bytes` wrote."""
-        name, score, evidence = json.loads(data)
-        return cls(Kind[name] if name else None, score, tuple(evidence))
+        name, score, evidence, marked = json.loads(data)
+        return cls(Kind[name] if name else None, score, tuple(evidence), marked)
 
 
 def read_fingerprints(
@@ -109,7 +108,8 @@ def find_same_pictures(
         if (verdict := known.get(key)) is not None:
             found = _kind_of(verdict, wish)
             if found is not None:
-                pairs.append(Pair(first, second, found, verdict.score, verdict.evidence))
+                marked = (first, second)[verdict.marked - 1 : verdict.marked] if verdict.marked else ()
+                pairs.append(Pair(first, second, found, verdict.score, verdict.evidence, marked))
     return pairs
 
 
@@ -119,7 +119,7 @@ def _kind_of(verdict: Verdict, wish: Wish) -> Kind | None:
         return verdict.kind
     if verdict.score >= wish.threshold:
         return Kind.IMAGE
-    return Kind.RELATED if verdict.score >= min(RELATED, wish.threshold) else None
+    return Kind.RELATED if verdict.score >= min(ALIKE, wish.threshold) else None
 
 
 def _fingerprint(source: Source, *, windows: bool) -> Fingerprint:
@@ -130,7 +130,7 @@ def _fingerprint(source: Source, *, windows: bool) -> Fingerprint:
 def _decide(task: tuple[Source, Source, Candidate]) -> Verdict:
     """Let the pixels of a pair speak: all of them if they may be equal, small pictures else."""
     first, second, candidate = task
-    one, other = _read_once(first.path), _read_once(second.path)
+    one, other = read_picture(first.path), read_picture(second.path)
     same_size = (one.rows, one.columns) == (other.rows, other.columns)
     if same_size and candidate.is_upright and candidate.distance <= _FINGERPRINT_BITS:
         digests = _digest_once(first.path), _digest_once(second.path)
@@ -139,12 +139,7 @@ def _decide(task: tuple[Source, Source, Candidate]) -> Verdict:
             words = "all pixels are equal" if equal else "equal but for the numbers of their grey levels: none is lost"
             return Verdict(Kind.PIXELS, 1.0, (words,))
     match = compare(one, other, candidate)
-    return Verdict(None, round(match.score, 3), match.changes)
-
-
-@lru_cache(_IN_HAND)
-def _read_once(path: Path) -> Picture:
-    return read_picture(path)
+    return Verdict(None, round(match.score, 3), match.changes, match.marked)
 
 
 @lru_cache(_IN_HAND)

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.duplicates.candidates import Candidate
+from covidcurate.duplicates.changes import describe_greys
 from covidcurate.duplicates.fingerprint import WINDOWS, trim, turn_pixels
-from covidcurate.duplicates.register import Registration, identity, prepare, register
+from covidcurate.duplicates.register import SIDE, Registration, identity, prepare, register, sample
+from covidcurate.imaging.picture import resize_smoothly
 from covidcurate.imaging.thumbnail import read_thumbnail
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ SAME = 0.72
 Chosen on films of half of the patients of a public collection and edits of them: films of one patient of other days
 came as near as 0.70, films of different patients as 0.48; of 3,154 edited copies eleven were below.
 """
+ALIKE = 0.5
+"""The same from which on they look alike, as films of one patient do; different patients were below."""
 _FORMS = ("", "mirrored", "upside down", "turned by 180 degrees", "mirrored and turned", "turned by 90 degrees",
           "turned by 270 degrees", "mirrored and turned")  # fmt: skip
 _NOTICEABLE = 0.015
@@ -31,10 +35,14 @@ _NOTICEABLE = 0.015
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How well the second picture of a pair is explained by the first: ``score`` to 1, and what was changed."""
+    """How well the second picture of a pair is explained by the first: ``score`` to 1, and what was changed.
+
+    ``marked`` is which of them has marks burned in that the other has not: 1, 2, or 0 for none.
+    """
 
     score: float
     changes: tuple[str, ...] = ()
+    marked: int = 0
 
     @property
     def is_same(self) -> bool:
@@ -44,9 +52,13 @@ class Match:
 
 @dataclass(frozen=True)
 class Picture:
-    """The trimmed small picture of a file as it is compared (:func:`prepare`), and how much of it was a flat border."""
+    """The trimmed small picture of a file as it is compared (:func:`prepare`), and its grey levels at that size.
+
+    ``border`` is how much of the picture was flat and trimmed.
+    """
 
     levels: tuple[Array, ...]
+    greys: Array
     rows: int
     columns: int
     border: float
@@ -69,7 +81,8 @@ def _read(path: Path, _size: int, _changed: int) -> Picture:
     thumbnail = read_thumbnail(path)
     top, bottom, left, right = trim(thumbnail.pixels)
     part = thumbnail.pixels[top:bottom, left:right]
-    return Picture(prepare(part), thumbnail.rows, thumbnail.columns, 1 - part.size / thumbnail.pixels.size)
+    greys = resize_smoothly(part, (SIDE, SIDE))
+    return Picture(prepare(part), greys, thumbnail.rows, thumbnail.columns, 1 - part.size / thumbnail.pixels.size)
 
 
 def compare(first: Picture, second: Picture, candidate: Candidate) -> Match:
@@ -82,7 +95,18 @@ def compare(first: Picture, second: Picture, candidate: Candidate) -> Match:
     if candidate.window and laid.score < SAME:
         # A crop that is nearly nothing is found as well from the whole.
         laid = max(laid, register(still.levels, moving, identity()), key=lambda one: one.score)
-    return Match(laid.score, tuple(_changes(first, second, candidate, laid)))
+    changes = tuple(_changes(first, second, candidate, laid))
+    if laid.score < ALIKE:
+        return Match(laid.score, changes)
+    turned = turn_pixels(other.greys, candidate.form)
+    warped, inside = sample(255 - turned if candidate.inverted else turned, laid.affine)
+    greys, moved = still.greys, warped.reshape(SIDE, SIDE)
+    if candidate.swapped:
+        greys, moved = moved, greys
+    found = describe_greys(greys, moved, inside.reshape(SIDE, SIDE), _angle(laid))
+    words = (*changes, *found.words) or ("in values alone, as by compression or noise",)
+    words = (*words, f"{found.explained:.0%} of the variance of the one follows from the other")
+    return Match(laid.score, words, found.marked)
 
 
 def _start(window: tuple[float, float, float, float]) -> Array:
@@ -109,9 +133,16 @@ def _changes(first: Picture, second: Picture, candidate: Candidate, laid: Regist
         of_first = (scale > 1) != candidate.swapped
         share = min(scale, 1 / scale)
         yield f"the {'second' if of_first else 'first'} shows {share:.0%} of the other's height and width"
-    (a, b, _), (c, d, _) = laid.affine
-    angle = float(numpy.degrees(numpy.arctan2(c - b, a + d)))
+    angle = _angle(laid)
     if abs(angle) > 0.4:
         yield f"turned by {abs(angle):.1f} degrees"
     if abs(first.border - second.border) > 2 * _NOTICEABLE:
         yield f"a border of the {'first' if first.border > second.border else 'second'}"
+
+
+def _angle(laid: Registration) -> float:
+    """Return by how many degrees the one picture is turned against the other."""
+    import numpy
+
+    (a, b, _), (c, d, _) = laid.affine
+    return float(numpy.degrees(numpy.arctan2(c - b, a + d)))

@@ -62,7 +62,7 @@ def register(first: Sequence[Array], second: Sequence[Array], start: Array) -> R
     affine = start
     for fixed, moving in zip(first[:-1], second[:-1], strict=True):
         affine = _refine(fixed, moving, affine)
-    warped, inside = _sample(second[-1], affine)
+    warped, inside = sample(second[-1], affine)
     score, _, overlap = _correlate(first[-1].ravel(), warped, inside)
     return Registration(score if overlap >= _LEAST_OVERLAP else 0.0, affine, overlap)
 
@@ -85,7 +85,7 @@ def _refine(fixed: Array, moving: Array, affine: Array) -> Array:
     terms, still = _terms(fixed), fixed.ravel()
     best, best_score = affine, 0.0
     for _ in range(_STEPS + 1):
-        warped, inside = _sample(moving, affine)
+        warped, inside = sample(moving, affine)
         score, gain, overlap = _correlate(still, warped, inside)
         if overlap < _LEAST_OVERLAP or score < best_score - 0.1:
             break
@@ -139,7 +139,7 @@ def _places(side: int) -> Array:
     return (numpy.arange(side) + 0.5) * 2 / side - 1
 
 
-def _sample(values: Array, affine: Array) -> tuple[Array, Array]:
+def sample(values: Array, affine: Array) -> tuple[Array, Array]:
     """Return the values at warped places, between cells linearly, and 1 for those that lie inside, else 0."""
     import numpy
 

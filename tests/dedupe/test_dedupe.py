@@ -19,18 +19,21 @@ from tests.dedupe.synthetic_films import crop, film, jpeg, written_on
 
 EDITS: dict[str, tuple[Callable[[Image.Image], Image.Image], str]] = {
     "smaller": (lambda image: image.resize((210, 180)), "210 x 180"),
-    "recompressed": (lambda image: jpeg(image, 20), ""),
-    "another window": (lambda image: image.point(lambda value: max(0, min(255, (value - 60) * 2))), ""),
-    "gamma": (lambda image: image.point(lambda value: int(255 * (value / 255) ** 1.7)), ""),
-    "equalized": (ImageOps.equalize, ""),
+    "recompressed": (lambda image: jpeg(image, 20), "compression"),
+    "another window": (
+        lambda image: image.point(lambda value: max(0, min(255, (value - 60) * 2))),
+        "narrower window in the second",
+    ),
+    "gamma": (lambda image: image.point(lambda value: int(255 * (value / 255) ** 1.7)), "curve of grey levels"),
+    "equalized": (ImageOps.equalize, "curve of grey levels"),
     "inverted": (ImageOps.invert, "black and white exchanged"),
     "mirrored": (ImageOps.mirror, "mirrored"),
     "turned": (lambda image: image.transpose(Image.Transpose.ROTATE_90), "turned by"),
     "upside down": (lambda image: image.transpose(Image.Transpose.ROTATE_180), "180 degrees"),
     "framed": (lambda image: ImageOps.expand(image, 30, 0), "a border of"),
     "padded": (lambda image: ImageOps.pad(image, (420, 420)), "a border of"),
-    "tilted": (lambda image: image.rotate(1, Image.Resampling.BILINEAR), ""),
-    "written on": (written_on, ""),
+    "tilted": (lambda image: image.rotate(1, Image.Resampling.BILINEAR), "turned by 1.0 degrees"),
+    "written on": (written_on, "marks in the second"),
 }
 CROPS = (0.03, 0.06, 0.1, 0.12)
 
