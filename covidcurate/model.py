@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 
 
 class Severity(Enum):
@@ -61,6 +62,25 @@ class Report:
     def at_or_above(self, severity: Severity) -> bool:
         """Whether an issue weighs as much as ``severity`` or more."""
         return any(issue.severity.rank <= severity.rank for issue in self.issues)
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """Two files that show the same: ``words`` stand between the second and the first, ``details`` behind them."""
+
+    first: Path
+    second: Path
+    exact: bool
+    words: str
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PixelCheck:
+    """What the pixels of a dataset's files say: which show the same, and which cannot be read, with the reason."""
+
+    pairs: tuple[Resemblance, ...] = ()
+    broken: Mapping[Path, str] = field(default_factory=dict)
 
 
 class EvidenceKind(Enum):

@@ -20,21 +20,33 @@ SIZE = 192
 
 
 def draw_film(seed: int, *, lateral: bool = False, haze: float = 0.0) -> Image.Image:
-    """Return a picture in gray that has the outline of a chest film; ``haze`` (0 to 1) whitens the lower lungs."""
+    """Return a picture in gray that has the outline of a chest film; ``haze`` (0 to 1) whitens the lower lungs.
+
+    Each seed has a body of its own, so that no film is taken for another one, changed.
+    """
     random = np.random.default_rng(seed)
+
+    def about(place: float, spread: int = 9) -> int:
+        return int(place) + int(random.integers(-spread, spread + 1))
+
     image = Image.new("L", (SIZE, SIZE), 20)
     draw = ImageDraw.Draw(image)
-    draw.ellipse((14, 6, SIZE - 14, SIZE + 40), fill=150)
+    draw.ellipse((about(14), about(8, 6), SIZE - about(14), SIZE + about(40)), fill=about(150))
     fields = [(60, 34, 132, 160)] if lateral else [(34, 36, 88, 150), (104, 36, 158, 150)]
-    for left, top, right, bottom in fields:
-        draw.ellipse((left, top, right, bottom), fill=52)
-        for rib in range(top + 14, bottom - 10, 18):
-            draw.arc((left, rib - 14, right, rib + 10), 200, 340, fill=92, width=3)
+    gap = about(18, 4)
+    for field in fields:
+        left, top, right, bottom = (about(edge) for edge in field)
+        draw.ellipse((left, top, right, bottom), fill=about(52, 12))
+        for rib in range(top + about(14, 5), bottom - 10, gap):
+            draw.arc((left, rib - about(14, 4), right, rib + 10), 200, 340, fill=92, width=3)
         if haze:
-            draw.ellipse((left + 8, bottom - 56, right - 8, bottom - 8), fill=52 + int(90 * haze))
-    draw.ellipse((84, 88, 136, 152), fill=138)
+            draw.ellipse((left + 8, bottom - about(56, 14), right - 8, bottom - 8), fill=52 + int(90 * haze))
+    draw.ellipse((about(84), about(88), about(136), about(152)), fill=138)
     image = image.filter(ImageFilter.GaussianBlur(2))
     noisy = np.asarray(image, dtype=float) + random.normal(0, 3, (SIZE, SIZE))
+    for cells, depth in ((5, 14), (11, 10), (23, 8)):
+        coarse = Image.fromarray(random.normal(0, depth, (cells, cells)).astype(np.float32))
+        noisy += np.asarray(coarse.resize((SIZE, SIZE), Image.Resampling.BICUBIC))
     image = Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
     ImageDraw.Draw(image).text((6, SIZE - 14), "SYNTHETIC", fill=255)
     return image

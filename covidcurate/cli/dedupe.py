@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
+from covidcurate.errors import ExitCode
+
+if TYPE_CHECKING:
+    from covidcurate.convert.inputs import Source
 
 
 @click.command("dedupe", short_help="Find the same image twice, also where it was changed.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[DATASET|PATH]...")
 @click.option(
     "--against", multiple=True, metavar="PATH", help="Compare PATH with what lies there; repeat it for more folders."
 )
-@click.option("--exact", is_flag=True, help="Only copies, byte by byte.")
+@click.option("--exact/--near", "exact", help="Only the same bytes, pixels or header, or changed images too (default).")
 @click.option("--thorough", is_flag=True, help="Look for crops too; time grows with the square of the number of files.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0.5, 1.0),
+    default=0.72,
+    show_default=True,
+    help="Agreement of the pixels from which on two pictures are one image, changed.",
+)
+@click.option(
+    "--explain", nargs=2, metavar="A B", help="Say of two files how far they agree and in what, whatever comes of it."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["exact", "near", "never"]),
@@ -23,8 +38,9 @@ from covidcurate.cli.options import Settings, common_options, format_option, out
     show_default=True,
     help="What makes the exit code 1.",
 )
+@click.option("--no-cache", is_flag=True, help="Read every file anew, and remember nothing.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
-@format_option("text", "json")
+@format_option("text", "json", "csv")
 @output_option
 @common_options
 @click.pass_obj
@@ -34,29 +50,44 @@ def command(
     against: tuple[str, ...],
     exact: bool,
     thorough: bool,
+    threshold: float,
+    explain: tuple[str, str] | None,
     fail_on: str,
+    no_cache: bool,
     jobs: int,
     format_: str,
     output: Path | None,
 ) -> int:
     """Find files that show the same image.
 
-    They may be copies, or images that were resized, recompressed, windowed, inverted, mirrored, turned, framed, or
-    written on; with --thorough, cropped too. PATH is a file, a folder, a pattern or an archive; by default the images
-    of the dataset. Fingerprints find candidates, the pixels decide, and each pair says what was changed. Nothing is
-    ever deleted.
+    They may be copies, the same pixels in other files, a volume in another format, or images that were resized,
+    recompressed, windowed, inverted, mirrored, turned, framed, or written on; with --thorough, cropped too. PATH is a
+    file, a folder, a pattern or an archive; by default the images of the dataset. Fingerprints find candidates, the
+    pixels decide, and each pair says why. The best copy of each image is named, and nothing is ever deleted. What was
+    read is remembered in .covidcurate, so that a second run is quick.
     """
     import tempfile
+    from contextlib import closing
 
-    from covidcurate.convert.inputs import Source, find_inputs
-    from covidcurate.dedupe import RENDERERS, Wish, exit_code_of, find_duplicates
+    from covidcurate.convert.inputs import find_inputs
+    from covidcurate.dedupe import RENDERERS, Wish, exit_code_of, explain_pair, find_duplicates
 
-    of_dataset = [] if paths else [Source(file.path, str(file.path)) for file in settings.open_dataset().list_files()]
     with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
+        if explain:
+            write_output(explain_pair(find_inputs(explain, Path(scratch)), threshold), output)
+            return ExitCode.CLEAN
+        named = find_inputs(paths, Path(scratch)) if paths else _files_of_dataset(settings)
         known = find_inputs(against, Path(scratch)) if against else []
         old = {source.path.resolve() for source in known}
-        named = find_inputs(paths, Path(scratch)) if paths else of_dataset
         sources = [one for one in named if one.path.resolve() not in old]
-        search = find_duplicates(sources, Wish(not exact, thorough, jobs), known)
+        key, _ = settings.find_key(make=False)
+        with closing(settings.open_cache(wanted=not no_cache)) as cache:
+            search = find_duplicates(sources, Wish(not exact, thorough, threshold, jobs), known, cache, key)
     write_output(RENDERERS[format_](search), output)
     return exit_code_of(search, fail_on)
+
+
+def _files_of_dataset(settings: Settings) -> list[Source]:
+    from covidcurate.convert.inputs import Source
+
+    return [Source(file.path, str(file.path)) for file in settings.open_dataset().list_files()]

@@ -18,6 +18,10 @@ from covidcurate.cli.options import Settings, common_options, format_option, out
 @click.option(
     "--check-pixels", is_flag=True, help="Look for text burned into pictures (needs the extra `ocr`); it waits for you."
 )
+@click.option(
+    "--allow-similar", is_flag=True, help="Add images although the dataset has them in another form; each is noted."
+)
+@click.option("--no-cache", is_flag=True, help="Read every image of the dataset anew, and remember nothing.")
 @format_option("text", "json")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes that open files; by default one a core.")
 @output_option
@@ -29,6 +33,8 @@ def command(
     dry_run: bool,
     keep_patient_ids: bool,
     check_pixels: bool,
+    allow_similar: bool,
+    no_cache: bool,
     format_: str,
     jobs: int,
     output: Path | None,
@@ -39,19 +45,28 @@ def command(
     that has a row for each. Every file is opened to its end and loses its metadata, every row is held against the
     rules of `covidcurate validate`; what they call an error is refused. A DICOM film becomes PNG, the slices of a
     series (a folder named by a row, or the files of a study) one .nii.gz, and what identifies somebody in their headers
-    is looked for in all that would enter. Bytes that are there already are skipped, no file name is ever overwritten,
-    and either everything that the plan adds is added, or nothing.
+    is looked for in all that would enter. Bytes and pixels that are there already are skipped; an image that is there
+    in another form, such as resized, inverted or written on, is refused. No file name is ever overwritten, and either
+    everything that the plan adds is added, or nothing.
     """
-    from covidcurate.ingest import PLAN_RENDERERS, apply_plan, make_plan, read_inputs
+    from contextlib import closing
+
+    from covidcurate.dataset.folder import STATE_FOLDER
+    from covidcurate.ingest import PLAN_RENDERERS, Seen, apply_plan, make_plan, read_inputs
 
     dataset = settings.open_dataset()
-    plan = make_plan(
-        dataset,
-        read_inputs(inputs, dataset.specification),
-        keep_patient_ids=keep_patient_ids,
-        check_pixels=check_pixels,
-        workers=jobs,
-    )
+    # A dry run changes nothing, so that it fills a cache that there is, and makes none.
+    remembers = not no_cache and (not dry_run or (dataset.root / STATE_FOLDER).is_dir())
+    key, _ = settings.find_key(make=False)
+    with closing(settings.open_cache(dataset.root, wanted=remembers)) as cache:
+        plan = make_plan(
+            dataset,
+            read_inputs(inputs, dataset.specification),
+            keep_patient_ids=keep_patient_ids,
+            check_pixels=check_pixels,
+            seen=Seen(allow_similar, cache, key, jobs),
+            workers=jobs,
+        )
     if not dry_run and (recovered := apply_plan(dataset, plan)):
         settings.note(f"note: {recovered}")
     write_output(PLAN_RENDERERS[format_](plan), output)

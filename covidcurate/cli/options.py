@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from covidcurate.cache import ContentCache
     from covidcurate.dataset import Dataset
     from covidcurate.spec import Specification
 
@@ -68,6 +69,18 @@ class Settings:
             return load_key(state_folder_in(home)), True
         lasts = (home / STATE_FOLDER / KEY_NAME).is_file()
         return (load_key(home / STATE_FOLDER) if lasts else secrets.token_bytes(32)), lasts
+
+    def open_cache(self, home: Path | None = None, *, wanted: bool = True) -> ContentCache:
+        """Return the cache of a folder, by default the dataset at hand; one without memory if none is possible."""
+        from covidcurate.cache import ContentCache
+        from covidcurate.dataset.folder import state_folder_in
+        from covidcurate.errors import DatasetError
+
+        try:
+            return ContentCache(state_folder_in(home or self.find_home()[0]) if wanted else None)
+        except DatasetError:
+            # A dataset on a disk that cannot be written is read every time.
+            return ContentCache()
 
     def note(self, message: str) -> None:
         """Say something to people on standard error, unless ``-q``."""

@@ -20,22 +20,46 @@ from covidcurate.errors import ExitCode
     show_default=True,
     help="Findings of this weight or graver end with exit code 1.",
 )
-@click.option("--files/--no-files", default=True, show_default=True, help="Compare rows with image files.")
+@click.option(
+    "--files/--no-files",
+    default=None,
+    help="Decode every image: what is broken, and which show the same; or look at no file. By default names, types, "
+    "metadata and copies are checked.",
+)
+@click.option("--no-cache", is_flag=True, help="With --files, read every image anew, and remember nothing.")
+@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
 @output_option
 @common_options
 @click.pass_obj
-def command(settings: Settings, path: Path | None, format_: str, fail_on: str, files: bool, output: Path | None) -> int:
+def command(
+    settings: Settings,
+    path: Path | None,
+    format_: str,
+    fail_on: str,
+    files: bool | None,
+    no_cache: bool,
+    jobs: int,
+    output: Path | None,
+) -> int:
     """Check the dataset at PATH (a folder, or a metadata CSV), by default the one the current folder is in.
 
     Text shows errors and warnings, with -v notes too, with -q errors only; the last line counts everything. JSON
     always holds all. `covidcurate explain CODE` says what a finding means.
     """
+    from contextlib import closing
+
     from covidcurate.model import Severity
     from covidcurate.report import REPORTERS
     from covidcurate.rules import check_dataset
 
     dataset = settings.open_dataset(path)
-    report = check_dataset(dataset, files=files)
+    pixels = None
+    if files:
+        from covidcurate.dedupe import check_pixels
+
+        with closing(settings.open_cache(dataset.root, wanted=not no_cache)) as cache:
+            pixels = check_pixels(dataset, cache=cache, workers=jobs)
+    report = check_dataset(dataset, files=files is not False, pixels=pixels)
     lowest = Severity.ERROR if settings.quiet else Severity.INFO if settings.verbose else Severity.WARNING
     colors = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 

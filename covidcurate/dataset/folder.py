@@ -29,7 +29,8 @@ def sha256_of(path: Path) -> str:
     """Return the digest of a file's bytes, in hexadecimal."""
     import hashlib  # loads OpenSSL, which a check of the table alone does without
 
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 class Dataset:

@@ -44,7 +44,8 @@ class Kind(Enum):
 class Pair:
     """Two files that show the same, how well the pixels agree (to 1), and the evidence in words.
 
-    A series of DICOM files is stood for by its first file, ``members`` of which is then their number.
+    A series of DICOM files is stood for by its first file. Files that are ``marked`` have something burned in that the
+    other has not.
     """
 
     first: Source
@@ -52,6 +53,7 @@ class Pair:
     kind: Kind
     score: float = 1.0
     evidence: tuple[str, ...] = ()
+    marked: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Wish:
 
     near: bool = True
     thorough: bool = False
-    threshold: float = 0.8
+    threshold: float = 0.72
     workers: int = 0
 
 
@@ -89,7 +91,7 @@ class Search:
     files: int = 0
     pairs: list[Pair] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
-    problems: list[CovidcurateError] = field(default_factory=list)
+    problems: dict[Source, CovidcurateError] = field(default_factory=dict)
     featureless: list[Source] = field(default_factory=list)
     others: list[Source] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

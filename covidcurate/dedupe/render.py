@@ -1,29 +1,40 @@
-"""Duplicates as text for people, or as JSON."""
+"""Duplicates as text for people, as JSON, or as CSV."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 
-from covidcurate.dedupe.model import Kind, Search
+from covidcurate.dedupe.model import Kind, Pair, Search
 from covidcurate.errors import ExitCode
 
 
 def as_text(search: Search) -> Iterator[str]:
-    """Yield a line for each pair, with what was changed, then what could not be compared, and the counts."""
+    """Yield each pair with its evidence, the groups with their best copy, what could not be compared, and counts."""
     for pair in search.pairs:
-        score = f" ({pair.score:.2f})" if pair.kind is Kind.IMAGE else ""
+        score = f" ({pair.score:.2f})" if pair.score < 1 or pair.kind is Kind.IMAGE else ""
         yield f"{pair.kind.value}{score}: {pair.first.shown}  {pair.second.shown}"
-        for change in pair.evidence:
-            yield f"    {change}"
-    for problem in search.problems:
+        for words in pair.evidence:
+            yield f"    {words}"
+    for group in search.groups:
+        others = [source.shown for source in group.members if source is not group.best]
+        reasons = ", ".join(group.reasons) or "all are worth the same"
+        yield f"best copy: {group.best.shown} ({reasons}); as good as in it: {'  '.join(others)}"
+    for problem in search.problems.values():
         yield f"not read: {problem.message}"
     for source in search.featureless:
         yield f"nothing to be known by: {source.shown}"
     if search.others:
-        yield f"{len(search.others)} files are no pictures and were compared byte by byte alone"
-    counts = ", ".join(f"{sum(pair.kind is kind for pair in search.pairs)} {kind.value}" for kind in Kind)
-    yield f"{search.files} files: {counts}; {len(search.problems)} not read"
+        yield f"{len(search.others)} files are neither pictures nor volumes and were compared byte by byte alone"
+    yield f"{search.files} files: {_counts(search)}; {len(search.problems)} not read"
+
+
+def _counts(search: Search) -> str:
+    counts = Counter(pair.kind for pair in search.pairs)
+    return ", ".join(f"{counts[kind]} {kind.value}" for kind in Kind if counts[kind]) or "no duplicates"
 
 
 def as_json(search: Search) -> Iterator[str]:
@@ -41,20 +52,52 @@ def as_json(search: Search) -> Iterator[str]:
             }
             for pair in search.pairs
         ],
-        "not_read": [problem.message for problem in search.problems],
+        "groups": [
+            {
+                "medoid": group.medoid.shown,
+                "members": [source.shown for source in group.members],
+                "best": group.best.shown,
+                "reasons": list(group.reasons),
+            }
+            for group in search.groups
+        ],
+        "not_read": [problem.message for problem in search.problems.values()],
         "featureless": [source.shown for source in search.featureless],
         "no_pictures": [source.shown for source in search.others],
     }
     yield json.dumps(document, indent=1, ensure_ascii=False)
 
 
+def as_csv(search: Search) -> Iterator[str]:
+    """Yield a line for each pair, its evidence joined by semicolons."""
+    for cells in [
+        ("kind", "first", "second", "score", "evidence", "best"),
+        *(
+            (pair.kind.value, pair.first.shown, pair.second.shown, f"{pair.score:.3f}", "; ".join(pair.evidence), best)
+            for pair, best in _with_best(search)
+        ),
+    ]:
+        stream = io.StringIO()
+        csv.writer(stream, lineterminator="").writerow(cells)
+        yield stream.getvalue()
+
+
+def _with_best(search: Search) -> Iterator[tuple[Pair, str]]:
+    """Yield each pair with the best copy of the group that both belong to; an empty text if they belong to none."""
+    group_of = {source: group for group in search.groups for source in group.members}
+    for pair in search.pairs:
+        group = group_of.get(pair.first)
+        yield pair, group.best.shown if group is not None and group is group_of.get(pair.second) else ""
+
+
 def exit_code_of(search: Search, fail_on: str) -> ExitCode:
     """Return how a run ends: findings at the level that was asked for, files that could not be read, or clean."""
-    counted = {"exact": {Kind.BYTES}, "near": set(Kind), "never": set()}[fail_on]
-    if any(pair.kind in counted for pair in search.pairs):
-        return ExitCode.FINDINGS
+    if fail_on != "never":
+        counts = [pair.kind.is_exact if fail_on == "exact" else pair.kind.is_duplicate for pair in search.pairs]
+        if any(counts):
+            return ExitCode.FINDINGS
     return ExitCode.NEEDS_ATTENTION if search.problems else ExitCode.CLEAN
 
 
-RENDERERS: dict[str, Callable[[Search], Iterator[str]]] = {"text": as_text, "json": as_json}
+RENDERERS: dict[str, Callable[[Search], Iterator[str]]] = {"text": as_text, "json": as_json, "csv": as_csv}
 """Each format of ``covidcurate dedupe`` with the function that writes it."""

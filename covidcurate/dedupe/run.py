@@ -1,86 +1,92 @@
-"""Compare files with each other, or new ones with old ones."""
+"""Compare files with each other, or new ones with old ones: by bytes, pixels, headers and rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from covidcurate.cache import ContentCache
 from covidcurate.convert.inputs import Source
-from covidcurate.dataset.folder import sha256_of
+from covidcurate.dedupe.best import Appraiser
+from covidcurate.dedupe.cases import find_same_cases
+from covidcurate.dedupe.contents import digest_contents, find_copies
+from covidcurate.dedupe.groups import group_pairs
+from covidcurate.dedupe.instances import find_same_instances, read_instances
 from covidcurate.dedupe.model import Kind, Pair, Search, Wish
-from covidcurate.duplicates import Candidate, Fingerprint, compare, find_candidates, fingerprint, read_picture
-from covidcurate.errors import NotAnImageError
-from covidcurate.imaging.thumbnail import read_thumbnail
-from covidcurate.jobs import run_isolated, run_jobs
+from covidcurate.dedupe.pictures import find_same_pictures, read_fingerprints
+from covidcurate.dedupe.rows import RowFacts, read_row_facts
+
+_CERTAIN = 0.95
+"""Score from which on two images are one, also where their rows state two days."""
 
 
-def find_duplicates(sources: Sequence[Source], wish: Wish, known: Sequence[Source] = ()) -> Search:
+def find_duplicates(
+    sources: Sequence[Source],
+    wish: Wish,
+    known: Sequence[Source] = (),
+    cache: ContentCache | None = None,
+    key: bytes = b"",
+    rows: Mapping[Source, RowFacts] | None = None,
+) -> Search:
     """Return the duplicates among sources; with ``known``, those between each source and the known ones or another.
 
-    The pairs are ordered by the names of their files, whatever the order of the sources and the number of workers.
+    The result is the same whatever the order of the sources, the number of workers, and what a cache knew.
+
+    Parameters
+    ----------
+    cache
+        Where fingerprints are remembered, so that files that have not changed are not read again.
+    key
+        The secret of the dataset, by which de-identified files are recognized as what they were made from.
+    rows
+        What is known of files beside what tables say of them.
     """
+    cache = cache or ContentCache()
     old = sorted(known, key=lambda source: source.shown)
-    new = sorted(sources, key=lambda source: source.shown)
-    everything, since = [*old, *new], len(old)
+    everything = [*old, *sorted(sources, key=lambda source: source.shown)]
     search = Search(len(everything))
-    same, unique = _copies(everything, since)
-    search.pairs += same
-    if wish.near:
-        search.pairs += _changed(unique, sum(source in set(old) for source in unique), wish, search)
-    search.pairs.sort(key=lambda pair: (pair.first.shown, pair.second.shown))
+    digests, search.problems = digest_contents(everything, cache, wish.workers)
+    copies, unique, first_new = find_copies(everything, digests, len(old))
+    new = set(unique[first_new:])
+    rows = {**read_row_facts(everything), **(rows or {})}
+    instances = find_same_instances(read_instances(unique, wish.workers), new, key)
+    prints = read_fingerprints(unique, digests, wish, cache, search)
+    pictures = _of_rows(find_same_pictures(prints, new, digests, wish, cache), rows)
+    cases = find_same_cases(rows, set(everything[len(old) :])) if wish.near else []
+    search.pairs = _merge([*copies, *instances, *pictures, *cases])
+    search.groups = group_pairs(search.pairs, Appraiser(prints, rows))
     return search
 
 
-def _copies(sources: list[Source], since: int) -> tuple[list[Pair], list[Source]]:
-    """Return pairs with the same bytes, and the files that are the first of their bytes."""
-    first: dict[tuple[int, str], Source] = {}
-    sizes: dict[int, list[tuple[int, Source]]] = {}
-    for place, source in enumerate(sources):
-        sizes.setdefault(source.path.stat().st_size, []).append((place, source))
-    pairs, copies = [], set()
-    for size, members in sizes.items():
-        # A size that occurs once has no copy; its bytes are not read.
-        for place, source in members if len(members) > 1 else ():
-            earlier = first.setdefault((size, sha256_of(source.path)), source)
-            if earlier is not source:
-                copies.add(source)
-                if place >= since:
-                    pairs.append(Pair(earlier, source, Kind.BYTES))
-    return pairs, [source for source in sources if source not in copies]
+def _of_rows(pairs: Iterable[Pair], rows: Mapping[Source, RowFacts]) -> list[Pair]:
+    """Return pairs of pictures in the light of their rows: films of one patient on other days are related.
+
+    What only looks alike is left out, unless the rows say why.
+    """
+    found = []
+    for pair in pairs:
+        one, other = rows.get(pair.first), rows.get(pair.second)
+        one_patient = one is not None and other is not None and one.patient[1] != "" and one.patient == other.patient
+        if one is not None and other is not None and one.is_other_day(other):
+            if pair.score < _CERTAIN:
+                pair = replace(pair, kind=Kind.RELATED, evidence=(*pair.evidence, "one patient, on other days"))
+            else:
+                pair = replace(pair, evidence=(*pair.evidence, "their rows state two days for one image"))
+        if pair.kind is not Kind.RELATED or one_patient:
+            found.append(pair)
+    return found
 
 
-def _changed(sources: list[Source], since: int, wish: Wish, search: Search) -> list[Pair]:
-    """Return pairs of one image; what cannot be read, or is uniform, is noted and left out."""
-    prints: list[Fingerprint] = []
-    kept: list[Source] = []
-    new = 0
-    read = partial(_fingerprint, windows=wish.thorough)
-    for place, outcome in enumerate(run_isolated(read, sources, workers=wish.workers)):
-        if isinstance(outcome.error, NotAnImageError):
-            search.others.append(outcome.item)
-        elif outcome.error is not None:
-            search.problems.append(outcome.error)
-        if outcome.value is None:
-            continue
-        if outcome.value.is_featureless:
-            search.featureless.append(outcome.item)
-        if place >= since and not new:
-            new = len(kept) + 1
-        prints.append(outcome.value)
-        kept.append(outcome.item)
-    first_new = new - 1 if new else (len(kept) if since else 0)
-    candidates = find_candidates(prints, first_new, thorough=wish.thorough)
-    tasks = [(kept[one.first], kept[one.second], one) for one in candidates]
-    return [done.value for done in run_jobs(_compare, tasks, workers=wish.workers) if done.value is not None]
-
-
-def _fingerprint(source: Source, *, windows: bool) -> Fingerprint:
-    thumbnail = read_thumbnail(source.path)
-    return fingerprint(thumbnail.pixels, thumbnail.rows, thumbnail.columns, windows=windows)
-
-
-def _compare(task: tuple[Source, Source, Candidate]) -> Pair | None:
-    """Return a pair if its pixels say that it is one."""
-    first, second, candidate = task
-    match = compare(read_picture(first.path), read_picture(second.path), candidate)
-    return Pair(first, second, Kind.IMAGE, round(match.score, 3), match.changes) if match.is_same else None
+def _merge(pairs: Iterable[Pair]) -> list[Pair]:
+    """Return one pair for any two files, with the surest kind and all evidence, ordered by their names."""
+    order = list(Kind)
+    found: dict[frozenset[Source], Pair] = {}
+    for pair in pairs:
+        both = frozenset((pair.first, pair.second))
+        other = found.get(both)
+        if other is not None:
+            surer, less = sorted((other, pair), key=lambda one: order.index(one.kind))
+            evidence = dict.fromkeys((*surer.evidence, *less.evidence))
+            pair = replace(surer, evidence=tuple(evidence), marked=surer.marked or less.marked)
+        found[both] = pair
+    return sorted(found.values(), key=lambda pair: (pair.first.shown, pair.second.shown, order.index(pair.kind)))

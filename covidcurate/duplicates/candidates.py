@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.duplicates.fingerprint import BITS, FORMS, WINDOWS, Fingerprint, hash_of, turn
-from covidcurate.duplicates.search import find_pairs
+from covidcurate.duplicates.forms import find_turned
 
 if TYPE_CHECKING:
     import numpy
@@ -20,10 +20,14 @@ NEAR = 76
 one pair in a thousand. Pixels decide, so that a few too many cost time alone."""
 NEAR_OF_MANY = 40
 """The same where pictures are too many to compare each with each, and pairs that share no band are not found."""
-FEW = 10000
+FEW = 5000
 """Pictures that are compared each with each in seconds."""
-_BLOCK = 1 << 24
-"""Products that are held at a time."""
+_SIGNS = 8
+"""Bits by which two pictures may differ more in the signs of their frequencies than in what is above the median."""
+_BLOCK = 2048
+"""Pictures, or pairs, that are looked at together."""
+_PRODUCTS = 1 << 24
+"""Products of signs that are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,11 @@ class Candidate:
     window: int = 0
     swapped: bool = False
 
+    @property
+    def is_upright(self) -> bool:
+        """Whether the two seem to show the same as they are, neither turned nor inverted nor cropped."""
+        return not (self.form or self.inverted or self.window)
+
 
 def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: bool = False) -> list[Candidate]:
     """Return the best candidate of each pair, ordered by the pair.
@@ -59,7 +68,7 @@ def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: 
     if thorough or len(known) <= FEW:
         found = _each_with_each(prints, known, since, len(WINDOWS) if thorough else 1)
     else:
-        found = _whole(prints, known)
+        found = _whole(prints, known, since)
     for candidate in found:
         pair = candidate.first, candidate.second
         if max(pair) >= since and (pair not in best or candidate.distance < best[pair].distance):
@@ -67,23 +76,60 @@ def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: 
     return [best[pair] for pair in sorted(best)]
 
 
-def _whole(prints: Sequence[Fingerprint], known: list[int]) -> Iterator[Candidate]:
-    """Yield pairs of whole pictures in any form and polarity that differ in few bits."""
+def nearest_candidate(first: Fingerprint, second: Fingerprint) -> Candidate | None:
+    """Return how the second of two pictures is best laid over the first, however far they are; None for a blank one.
+
+    Windows are tried as far as the fingerprints have them.
+    """
+    import numpy
+
+    if first.is_featureless or second.is_featureless:
+        return None
+    found = []
+    for one, other, swapped in ((first, second, False), (second, first, True)):
+        windows = hash_of(one.spectra)
+        for form in range(FORMS):
+            whole = hash_of(turn(other.spectra[:1], form))
+            bits = numpy.bitwise_count(windows ^ whole).sum(axis=1, dtype=int)
+            for inverted, distances in ((False, bits), (True, BITS - bits)):
+                window = int(distances.argmin())
+                found.append((int(distances[window]), window, swapped, form, inverted))
+    distance, window, swapped, form, inverted = min(found)
+    return Candidate(0, 1, distance, form, inverted, window, swapped)
+
+
+def _whole(prints: Sequence[Fingerprint], known: list[int], since: int) -> Iterator[Candidate]:
+    """Yield pairs of whole pictures that differ in few bits in some form and polarity, in that which fits best."""
     import numpy
 
     if len(known) < 2:
         return
-    spectra = numpy.stack([prints[place].spectra[0] for place in known])
-    plain = hash_of(spectra)
-    for form in range(FORMS):
-        turned = plain if form == 0 else hash_of(turn(spectra, form))
-        for inverted in (False, True):
-            others = ~turned if inverted else turned
-            pairs = find_pairs(plain, None if form == 0 and not inverted else others, NEAR_OF_MANY)
-            for first, second in pairs:
-                if first < second:
-                    bits = int(numpy.bitwise_count(plain[first] ^ others[second]).sum())
-                    yield Candidate(known[first], known[second], bits, form, inverted)
+    blocks = (known[begin : begin + _BLOCK] for begin in range(0, len(known), _BLOCK))
+    signs = numpy.concatenate([numpy.packbits(_spectra(prints, block) > 0, axis=-1) for block in blocks])
+    found = find_turned(signs.reshape(len(known), -1), NEAR_OF_MANY + _SIGNS, since=bisect_left(known, since))
+    for begin in range(0, len(found), _BLOCK):
+        quarter = found[begin : begin + _BLOCK, 2]
+        pairs = numpy.array(known)[found[begin : begin + _BLOCK, :2]]
+        fixed, moved = (_spectra(prints, places) for places in pairs.T.tolist())
+        plain = hash_of(fixed)
+        bits = numpy.full((2 * FORMS, len(pairs)), BITS)
+        for form in range(FORMS):
+            of_form = numpy.flatnonzero(quarter == form // 4)
+            turned = hash_of(turn(moved[of_form], form))
+            bits[2 * form, of_form] = numpy.bitwise_count(plain[of_form] ^ turned).sum(axis=-1)
+            bits[2 * form + 1, of_form] = BITS - bits[2 * form, of_form]
+        best = bits.argmin(axis=0)
+        for place in numpy.flatnonzero(bits.min(axis=0) <= NEAR_OF_MANY).tolist():
+            form, inverted = divmod(int(best[place]), 2)
+            one, other = pairs[place].tolist()
+            yield Candidate(one, other, int(bits[best[place], place]), form, bool(inverted))
+
+
+def _spectra(prints: Sequence[Fingerprint], places: list[int]) -> Array:
+    """Return the spectra of whole pictures, n x 16 x 16."""
+    import numpy
+
+    return numpy.stack([prints[place].spectra[0] for place in places])
 
 
 def _each_with_each(prints: Sequence[Fingerprint], known: list[int], since: int, windows: int) -> Iterator[Candidate]:
@@ -94,7 +140,7 @@ def _each_with_each(prints: Sequence[Fingerprint], known: list[int], since: int,
     if len(known) < 2 or new == len(known):
         return
     spectra = numpy.stack([prints[place].spectra[:windows] for place in known])
-    block = max(1, _BLOCK // len(known))
+    block = max(1, _PRODUCTS // len(known))
     for form in range(FORMS):
         # A window of one picture is compared with the other turned, which is as good as turning the window back.
         turned = _signs(hash_of(turn(spectra[:, 0], form)))
@@ -106,7 +152,8 @@ def _each_with_each(prints: Sequence[Fingerprint], known: list[int], since: int,
                 product = parts[begin : begin + block] @ turned[start:].T
                 for row, column in numpy.argwhere(numpy.abs(product) >= BITS - 2 * NEAR).tolist():
                     one, other = known[begin + row], known[start + column]
-                    if one != other:
+                    # Of two whole pictures, the second alone is turned.
+                    if one < other or (window and one != other):
                         agreed = product[row, column]
                         bits = int(BITS - abs(agreed)) // 2
                         pair = min(one, other), max(one, other)

@@ -7,6 +7,7 @@ quarter turn exchanges rows and columns, and an inverted picture is the compleme
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ BITS = 256
 FORMS = 8
 """Mirror images and quarter turns, the unchanged form first; each is its own number in :func:`turn`."""
 _GRID, _LOW = 64, 16
+_HEADER = struct.Struct("<II")
 _FLAT = 10
 """Grey levels within which a border is flat."""
 _MOST_TRIMMED = 0.35
@@ -39,6 +41,23 @@ class Fingerprint:
     def is_featureless(self) -> bool:
         """Whether it has nothing to be known by, as a blank frame has not."""
         return not len(self.spectra)
+
+    def to_bytes(self) -> bytes:
+        """Return it for a cache, its frequencies rounded to half precision."""
+        import numpy
+
+        # Frequencies are sums over the cells; their means fit.
+        means = (self.spectra / _GRID**2).astype(numpy.float16)
+        return _HEADER.pack(self.rows, self.columns) + means.tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Fingerprint:
+        """Return what :meth:`to_bytes` wrote."""
+        import numpy
+
+        rows, columns = _HEADER.unpack_from(data)
+        means = numpy.frombuffer(data, numpy.float16, offset=_HEADER.size).reshape(-1, _LOW, _LOW)
+        return cls(rows, columns, means.astype(numpy.float32))
 
 
 WINDOWS: tuple[tuple[float, float, float, float], ...] = (

@@ -60,7 +60,7 @@ def encode_picture(picture: Picture, encoding: Encoding) -> Encoded:
     UnreadableError
         It is larger than the format can hold.
     """
-    pixels, notes = _without_empty_color(picture.pixels), list(picture.notes)
+    pixels, notes = without_empty_color(picture.pixels), list(picture.notes)
     resized = _resize(pixels, picture.height_over_width, encoding.max_size)
     if resized.shape != pixels.shape:
         notes.append(f"resized from {_size(pixels)} to {_size(resized)} pixels")
@@ -76,7 +76,7 @@ def _size(pixels: Pixels) -> str:
     return f"{pixels.shape[1]} x {pixels.shape[0]}"
 
 
-def _without_empty_color(pixels: Pixels) -> Pixels:
+def without_empty_color(pixels: Pixels) -> Pixels:
     """Return grey levels of RGB whose three parts are equal everywhere; others as they are."""
     import numpy
 

@@ -15,6 +15,7 @@ from covidcurate.ingest.content import Opening, open_candidate
 from covidcurate.ingest.planned import PlannedImage, Verdict
 from covidcurate.ingest.rows import make_row
 from covidcurate.ingest.series import gather_series
+from covidcurate.ingest.similar import Seen, compare_with_dataset
 from covidcurate.jobs import run_isolated
 from covidcurate.licenses import LicenseBook
 from covidcurate.model import Severity
@@ -55,6 +56,7 @@ def make_plan(
     *,
     keep_patient_ids: bool = False,
     check_pixels: bool = False,
+    seen: Seen | None = None,
     workers: int = 0,
 ) -> Plan:
     """Open each file to its end, make the row of each image, and hold the result against the rules.
@@ -70,6 +72,8 @@ def make_plan(
         gets a new one.
     check_pixels
         Read the pixels of pictures for text that is burned in; what is found waits for a person.
+    seen
+        How candidates are compared with the images that are there.
     workers
         Processes that open files; 0 for one a core.
     """
@@ -89,6 +93,7 @@ def make_plan(
     images.sort(key=lambda image: order[image.candidate.path])
     images = _without_forbidden_changes(images, dataset)
     images = _without_present(images, dataset)
+    images = compare_with_dataset(images, dataset, seen or Seen(workers=workers))
     images = _with_free_names(images, dataset)
     if not keep_patient_ids:
         images = _with_new_patients(images, table)

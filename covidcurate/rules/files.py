@@ -6,12 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from covidcurate.dataset.folder import sha256_of
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging import FileType
 from covidcurate.imaging.filetype import extension_of
 from covidcurate.model import Severity
-from covidcurate.rules.inventory import ImageFile, Inventory
+from covidcurate.rules.inventory import Inventory
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Specification
@@ -150,27 +149,6 @@ def check_type(inventory: Inventory, _: TableView, __: Specification) -> Iterato
         elif extension != extension.casefold():
             remedy = f"Rename it to {stem_of(file.name)}{extension.casefold()}, in the row too."
             yield file.finding("has its extension in capitals", remedy)._replace(severity=Severity.INFO)
-
-
-@rule(
-    "FILE-COPY",
-    Severity.WARNING,
-    Scope.FILES,
-    columns=_ROWS,
-    remedy="Keep one of the files; which one is for a person to say.",
-)
-def check_copies(inventory: Inventory, _: TableView, __: Specification) -> Iterator[Finding]:
-    """Two files have the same bytes.
-
-    The image counts twice, and may stand in both parts of a split.
-    """
-    sizes = Counter(file.size for file in inventory.files)
-    seen: dict[str, ImageFile] = {}
-    for file in inventory.files:
-        if sizes[file.size] > 1 and not isinstance(file.kind, UnreadableError):
-            first = seen.setdefault(sha256_of(file.path), file)
-            if first is not file:
-                yield file.finding(f"has the same bytes as {first.folder}/{first.name}", related_line=first.line)
 
 
 @rule(

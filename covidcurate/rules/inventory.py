@@ -9,6 +9,7 @@ from pathlib import Path
 from covidcurate.dataset import Dataset
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging import FileType, find_metadata, read_mode, sniff_file
+from covidcurate.model import PixelCheck
 from covidcurate.rules.registry import Finding
 from covidcurate.rules.view import TableView
 
@@ -32,6 +33,11 @@ class ImageFile:
             return error
 
     @property
+    def shown(self) -> str:
+        """What people call the file: its folder and name."""
+        return f"{self.folder}/{self.name}"
+
+    @property
     def is_raster(self) -> bool:
         """Whether it is an image that Pillow opens."""
         return isinstance(self.kind, FileType) and self.kind.is_raster
@@ -53,7 +59,7 @@ class ImageFile:
         """Make a finding that points at the file's row, or at the file itself if it has none."""
         file = "" if self.line else str(self.path)
         return Finding(
-            f"{self.folder}/{self.name} {message}",
+            f"{self.shown} {message}",
             remedy,
             column="filename",
             value=self.name,
@@ -65,10 +71,11 @@ class ImageFile:
 
 
 class Inventory:
-    """All files of a dataset's media folders, sorted by folder and name."""
+    """All files of a dataset's media folders, sorted by folder and name; ``pixels`` are there if somebody looked."""
 
-    def __init__(self, dataset: Dataset, view: TableView) -> None:
+    def __init__(self, dataset: Dataset, view: TableView, pixels: PixelCheck | None = None) -> None:
         self.dataset = dataset
+        self.pixels = pixels
         found = list(dataset.list_files())
         present = {(file.folder, file.name) for file in found}
         lines: dict[tuple[str, str], int] = {}

@@ -30,7 +30,8 @@ from covidcurate.errors import ConfigError
 from covidcurate.model import Severity
 from covidcurate.spec import Column, ColumnType, Specification
 
-_MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "patients", "files")
+_MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "patients", "files",
+            "duplicates")  # fmt: skip
 
 
 class Scope(Enum):

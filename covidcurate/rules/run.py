@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from covidcurate.dataset import Dataset
-from covidcurate.model import Report
+from covidcurate.model import PixelCheck, Report
 from covidcurate.rules.engine import check_table, table_issues
 from covidcurate.rules.inventory import Inventory
 from covidcurate.rules.registry import Scope, active_rules, find_rule
@@ -11,7 +11,9 @@ from covidcurate.spec import Specification
 from covidcurate.table import TableReader
 
 
-def check_dataset(dataset: Dataset, *, files: bool = True, table: bytes | None = None) -> Report:
+def check_dataset(
+    dataset: Dataset, *, files: bool = True, table: bytes | None = None, pixels: PixelCheck | None = None
+) -> Report:
     """Run the catalogue over a dataset.
 
     Parameters
@@ -20,6 +22,8 @@ def check_dataset(dataset: Dataset, *, files: bool = True, table: bytes | None =
         Whether to compare rows with image files; where the dataset has no folder of them, the report's notes say so.
     table
         Content to check in place of the table on disk, as before an ingest.
+    pixels
+        What somebody saw who looked at the pixels of the files; the rules that need it find nothing without.
 
     Returns
     -------
@@ -36,7 +40,7 @@ def check_dataset(dataset: Dataset, *, files: bool = True, table: bytes | None =
         )
     elif files:
         rules = [rule_ for rule_ in active_rules(specification) if rule_.scope is Scope.FILES]
-        inventory = Inventory(dataset, view)
+        inventory = Inventory(dataset, view, pixels)
         report.files = len(inventory.files)
         report.issues.extend(table_issues(rules, view, specification, inventory))
     report.issues.sort(key=lambda issue: (issue.file != view.name, issue.file, issue.line, issue.code))

@@ -20,14 +20,18 @@ from covidcurate.table import Table
 Make = Callable[..., Path]
 
 
+REMEMBERED = {".covidcurate/cache.sqlite", ".covidcurate/.gitignore"}
+
+
 def rows_of(dataset: Path) -> list[dict[str, str]]:
     table = Table.load(dataset / "metadata.csv")
     return [dict(zip(table.header, row.fields, strict=True)) for row in table.rows]
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Return every file of a folder with its bytes."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Return every file of a folder with its bytes, but for what is remembered of files."""
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: data for name, data in files.items() if name not in REMEMBERED}
 
 
 def ingest(dataset: Path, *arguments: object) -> int:
@@ -54,6 +58,7 @@ def test_a_dry_run_prints_the_same_and_changes_nothing(
     assert ingest(dataset, folder, "--dry-run", "--format", "json") == 4
     dry = json.loads(capsys.readouterr().out)
     assert snapshot(dataset) == before
+    assert not (dataset / ".covidcurate").exists()
     assert ingest(dataset, folder, "--format", "json") == 4
     wet = json.loads(capsys.readouterr().out)
     assert (dry.pop("applied"), wet.pop("applied")) == (False, True)

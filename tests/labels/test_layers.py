@@ -30,6 +30,8 @@ SIDEWAYS = {
     ("dedupe", "convert"),
     # Both compare slices in processes that may die.
     ("ingest", "convert"),
+    # Each candidate is held against what is there.
+    ("ingest", "dedupe"),
 }
 """Rooms that know another of their own floor; whoever adds one says here why."""
 

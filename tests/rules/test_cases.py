@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from covidcurate.dataset import Dataset
+from covidcurate.dedupe import check_pixels
 from covidcurate.errors import ConfigError
 from covidcurate.model import Report, Severity
 from covidcurate.rules import Scope, all_rules, check_dataset, find_rule
 from covidcurate.rules.registry import describe
 
 CASES = Path(__file__).resolve().parent.parent / "cases"
+ABOUT_PIXELS = {"FILE-COPY", "FILE-SIMILAR", "FILE-BROKEN"}
 CODES = sorted(folder.name for folder in CASES.iterdir() if folder.is_dir())
 
 
@@ -28,7 +30,8 @@ def cases(kind: str) -> list[object]:
 
 def check_case(folder: Path, code: str) -> Report:
     # Rules on tables need no files, and without this each of their cases would have to bring some.
-    return check_dataset(Dataset.open(folder), files=all_rules()[code].scope is Scope.FILES)
+    dataset, files = Dataset.open(folder), all_rules()[code].scope is Scope.FILES
+    return check_dataset(dataset, files=files, pixels=check_pixels(dataset) if code in ABOUT_PIXELS else None)
 
 
 def found(report: Report, code: str) -> Counter[str]:

@@ -1,0 +1,60 @@
+"""Files by their bytes: digests, of which those of unchanged files are remembered, and copies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from covidcurate.cache import ContentCache
+from covidcurate.convert.inputs import Source
+from covidcurate.dataset.folder import sha256_of
+from covidcurate.dedupe.model import Kind, Pair
+from covidcurate.errors import CovidcurateError, UnreadableError
+from covidcurate.jobs import run_jobs
+
+
+def digest_contents(
+    sources: Sequence[Source], cache: ContentCache, workers: int
+) -> tuple[dict[Source, bytes], dict[Source, CovidcurateError]]:
+    """Return the digest of each file that can be read (SHA-256), and what is wrong with the others."""
+    begun = time.time()
+    known = cache.digests([source.path for source in sources])
+    digests = {source: known[source.path] for source in sources if source.path in known}
+    new, problems = {}, {}
+    for done in run_jobs(_digest, [source for source in sources if source not in digests], workers=workers):
+        if done.error is not None:
+            problems[done.item] = done.error
+        elif done.value is not None:
+            digests[done.item] = new[done.item.path] = done.value
+    cache.remember(new, begun)
+    return digests, problems
+
+
+def _digest(source: Source) -> bytes:
+    try:
+        return bytes.fromhex(sha256_of(source.path))
+    except OSError as error:
+        raise UnreadableError(f"{source.shown}: cannot be read: {error.strerror}") from error
+
+
+def find_copies(
+    sources: Sequence[Source], digests: dict[Source, bytes], since: int
+) -> tuple[list[Pair], list[Source], int]:
+    """Return pairs with the same bytes, the files that are the first of their bytes, and how many of those are old.
+
+    Parameters
+    ----------
+    since
+        Files from this place on are new; pairs of two old ones are left out.
+    """
+    firsts: dict[bytes, Source] = {}
+    pairs, old = [], 0
+    for place, source in enumerate(sources):
+        if source not in digests:
+            continue
+        first = firsts.setdefault(digests[source], source)
+        if first is source:
+            old += place < since
+        elif place >= since:
+            pairs.append(Pair(first, source, Kind.BYTES))
+    return pairs, list(firsts.values()), old

@@ -1,0 +1,148 @@
+"""Pictures that show the same: fingerprints name candidates, the pixels decide."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+from covidcurate.cache import ContentCache
+from covidcurate.convert.inputs import Source
+from covidcurate.dedupe.model import Kind, Pair, Search, Wish
+from covidcurate.duplicates import Candidate, Fingerprint, Picture, compare, find_candidates, fingerprint, read_picture
+from covidcurate.errors import NotAnImageError, UnreadableError
+from covidcurate.imaging import pixel_digest
+from covidcurate.imaging.pixel_digest import PixelDigest, digest_pixels
+from covidcurate.imaging.thumbnail import read_thumbnail
+from covidcurate.jobs import run_isolated
+
+_VERSION = 2
+"""Of fingerprints and of how pairs are decided; what older versions left in a cache is not asked for."""
+_FINGERPRINT_BITS = 12
+"""Bits by which the fingerprints of equal pixels may differ, where one of them was decoded at a reduced size."""
+RELATED = 0.5
+"""Score from which on two pictures that are not the same still look alike, as films of one patient do."""
+_IN_HAND = 256
+"""Pictures that a process keeps, since candidates of one picture come one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the pixels of a pair say: the kind (None: they are different), the score, and the evidence."""
+
+    kind: Kind | None
+    score: float
+    evidence: tuple[str, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """Return it for a cache."""
+        return json.dumps([self.kind.name if self.kind else "", self.score, self.evidence]).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Verdict:
+        """Return what :meth:`to_bytes` wrote."""
+        name, score, evidence = json.loads(data)
+        return cls(Kind[name] if name else None, score, tuple(evidence))
+
+
+def read_fingerprints(
+    sources: Sequence[Source], digests: dict[Source, bytes], wish: Wish, cache: ContentCache, search: Search
+) -> dict[Source, Fingerprint]:
+    """Return the fingerprint of each picture; what cannot be read, or shows nothing, is noted in ``search``."""
+    kind = f"{'windows' if wish.thorough else 'picture'}-{_VERSION}"
+    known = cache.load(kind, [digests[source] for source in sources])
+    prints = {source: Fingerprint.from_bytes(known[digests[source]]) for source in sources if digests[source] in known}
+    unknown = [source for source in sources if source not in prints]
+    fresh = {}
+    for done in run_isolated(partial(_fingerprint, windows=wish.thorough), unknown, workers=wish.workers):
+        if isinstance(done.error, NotAnImageError):
+            search.others.append(done.item)
+        elif done.error is not None:
+            search.problems[done.item] = done.error
+        elif done.value is not None:
+            fresh[digests[done.item]] = done.value.to_bytes()
+            # As it will come from the cache, rounded, so that a second run finds the same.
+            prints[done.item] = Fingerprint.from_bytes(fresh[digests[done.item]])
+    cache.store(kind, fresh)
+    search.featureless += [source for source in sources if source in prints and prints[source].is_featureless]
+    return {source: prints[source] for source in sources if source in prints}
+
+
+def find_same_pictures(
+    prints: dict[Source, Fingerprint], new: set[Source], digests: dict[Source, bytes], wish: Wish, cache: ContentCache
+) -> list[Pair]:
+    """Return pairs of pictures that show the same, and those that only look alike, as :attr:`Kind.RELATED`.
+
+    Parameters
+    ----------
+    new
+        Pairs of which neither is among these are left out; ``prints`` have them last.
+    """
+    sources = list(prints)
+    since = sum(source not in new for source in sources)
+    candidates = find_candidates(list(prints.values()), since, thorough=wish.thorough)
+    tasks = [(sources[one.first], sources[one.second], one) for one in candidates]
+    keys = [digests[first] + digests[second] for first, second, _ in tasks]
+    kind = f"verdict-{'windows' if wish.thorough else 'picture'}-{_VERSION}-{pixel_digest.VERSION}"
+    known = {key: Verdict.from_bytes(data) for key, data in cache.load(kind, keys).items()}
+    unknown = [place for place, key in enumerate(keys) if key not in known]
+    fresh = {}
+    for place, done in zip(
+        unknown, run_isolated(_decide, [tasks[place] for place in unknown], workers=wish.workers), strict=True
+    ):
+        if done.value is not None:
+            known[keys[place]] = done.value
+            fresh[keys[place]] = done.value.to_bytes()
+    cache.store(kind, fresh)
+    pairs = []
+    for (first, second, _), key in zip(tasks, keys, strict=True):
+        if (verdict := known.get(key)) is not None:
+            found = _kind_of(verdict, wish)
+            if found is not None:
+                pairs.append(Pair(first, second, found, verdict.score, verdict.evidence))
+    return pairs
+
+
+def _kind_of(verdict: Verdict, wish: Wish) -> Kind | None:
+    """Return what a verdict means at the threshold that is asked for."""
+    if verdict.kind is not None or not wish.near:
+        return verdict.kind
+    if verdict.score >= wish.threshold:
+        return Kind.IMAGE
+    return Kind.RELATED if verdict.score >= min(RELATED, wish.threshold) else None
+
+
+def _fingerprint(source: Source, *, windows: bool) -> Fingerprint:
+    thumbnail = read_thumbnail(source.path)
+    return fingerprint(thumbnail.pixels, thumbnail.rows, thumbnail.columns, windows=windows)
+
+
+def _decide(task: tuple[Source, Source, Candidate]) -> Verdict:
+    """Let the pixels of a pair speak: all of them if they may be equal, small pictures else."""
+    first, second, candidate = task
+    one, other = _read_once(first.path), _read_once(second.path)
+    same_size = (one.rows, one.columns) == (other.rows, other.columns)
+    if same_size and candidate.is_upright and candidate.distance <= _FINGERPRINT_BITS:
+        digests = _digest_once(first.path), _digest_once(second.path)
+        if digests[0] is not None and digests[1] is not None and digests[0].order == digests[1].order:
+            equal = digests[0].levels == digests[1].levels
+            words = "all pixels are equal" if equal else "equal but for the numbers of their grey levels: none is lost"
+            return Verdict(Kind.PIXELS, 1.0, (words,))
+    match = compare(one, other, candidate)
+    return Verdict(None, round(match.score, 3), match.changes)
+
+
+@lru_cache(_IN_HAND)
+def _read_once(path: Path) -> Picture:
+    return read_picture(path)
+
+
+@lru_cache(_IN_HAND)
+def _digest_once(path: Path) -> PixelDigest | None:
+    try:
+        return digest_pixels(path)
+    except UnreadableError:
+        # The small picture of a file that breaks off may be whole.
+        return None

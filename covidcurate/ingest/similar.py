@@ -1,0 +1,86 @@
+"""Hold candidates against the files of a dataset, and against each other: what has been seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from covidcurate.cache import ContentCache
+from covidcurate.convert.inputs import Source
+from covidcurate.dataset import Dataset
+from covidcurate.dedupe import Kind, Pair, Wish, find_duplicates
+from covidcurate.dedupe.rows import facts_of
+from covidcurate.ingest.planned import PlannedImage, Verdict
+from covidcurate.licenses import LicenseBook
+
+_REFUSED = {
+    Kind.IMAGE: "shows the same image as",
+    Kind.INSTANCE: "is the same DICOM instance or series as",
+    Kind.VOLUME: "holds the same volume as",
+}
+_TOLD = {
+    Kind.SLICE: "is a slice of",
+    Kind.CASE: "seems to be of the same case as",
+    Kind.RELATED: "looks like",
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How candidates are compared with what is there.
+
+    Parameters
+    ----------
+    allowed
+        Changed images and other series of one instance may enter; they are remarked upon.
+    cache, key
+        As :func:`covidcurate.dedupe.find_duplicates` has them.
+    """
+
+    allowed: bool = False
+    cache: ContentCache = field(default_factory=ContentCache)
+    key: bytes = b""
+    workers: int = 0
+
+
+def compare_with_dataset(images: Sequence[PlannedImage], dataset: Dataset, seen: Seen) -> list[PlannedImage]:
+    """Mark images whose pixels are there already, refuse changed ones, and remark on what is close to them."""
+    sources = {source: place for place, image in enumerate(images) for source in _sources_of(image)}
+    if not sources:
+        return list(images)
+    known = [Source(file.path, f"{file.folder}/{file.name} of the dataset") for file in dataset.list_files()]
+    book = LicenseBook(dataset.specification)
+    rows = {
+        source: facts_of(images[place].cells, (dataset.root / "(input)", images[place].candidate.patient), book)
+        for source, place in sources.items()
+    }
+    search = find_duplicates(list(sources), Wish(workers=seen.workers), known, seen.cache, seen.key, rows)
+    result = list(images)
+    for pair in search.pairs:
+        # Of two candidates the later one is the copy.
+        first, second = sorted((pair.first, pair.second), key=lambda one: sources.get(one, -1))
+        place, other = sources[second], sources.get(first, -1)
+        stays = other < 0 or result[other].verdict is Verdict.ADD
+        if place != other and stays and result[place].verdict is Verdict.ADD:
+            result[place] = _judge(result[place], pair, first, allowed=seen.allowed)
+    return result
+
+
+def _sources_of(image: PlannedImage) -> Iterator[Source]:
+    if image.verdict is Verdict.ADD:
+        candidate = image.candidate
+        paths = [part.path for part in candidate.parts] or [candidate.path]
+        for number, path in enumerate(paths, start=1):
+            yield Source(path, f"{candidate.origin} ({number})" if len(paths) > 1 else candidate.origin)
+
+
+def _judge(image: PlannedImage, pair: Pair, there: Source, *, allowed: bool) -> PlannedImage:
+    details = f" ({', '.join(pair.evidence)})" if pair.evidence else ""
+    if pair.kind.is_exact or (pair.kind is Kind.VOLUME and pair.score == 1):
+        what = "bytes" if pair.kind is Kind.BYTES else "pixels"
+        return replace(image, verdict=Verdict.PRESENT, reasons=(f"has the same {what} as {there.shown}{details}",))
+    if pair.kind in _REFUSED and not allowed:
+        reason = f"{_REFUSED[pair.kind]} {there.shown}{details}. Leave it out, or add it with --allow-similar."
+        return replace(image, verdict=Verdict.REFUSED, reasons=(reason,))
+    words = _REFUSED.get(pair.kind) or _TOLD[pair.kind]
+    return replace(image, remarks=(*image.remarks, f"{words} {there.shown}{details}"))

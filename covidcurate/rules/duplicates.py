@@ -1,0 +1,79 @@
+"""Rules on files that show the same, and on files whose pixels cannot be read.
+
+Whether bytes are equal is seen here; what pixels show is handed in, where somebody has looked at them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from covidcurate.dataset.folder import sha256_of
+from covidcurate.errors import UnreadableError
+from covidcurate.model import Severity
+from covidcurate.rules.inventory import ImageFile, Inventory
+from covidcurate.rules.registry import Finding, Scope, rule
+from covidcurate.rules.view import TableView
+from covidcurate.spec import Specification
+
+_ROWS = ("filename", "folder")
+
+
+@rule(
+    "FILE-COPY",
+    Severity.ERROR,
+    Scope.FILES,
+    columns=_ROWS,
+    remedy="Keep one of the files; which one is for a person to say.",
+)
+def check_copies(inventory: Inventory, _: TableView, __: Specification) -> Iterator[Finding]:
+    """Two files have the same bytes, or the same pixels.
+
+    The image counts twice, and may stand in both parts of a split. Pixels are compared by ``validate --files``.
+    """
+    sizes = Counter(file.size for file in inventory.files)
+    seen: dict[str, ImageFile] = {}
+    for file in inventory.files:
+        if sizes[file.size] > 1 and not isinstance(file.kind, UnreadableError):
+            first = seen.setdefault(sha256_of(file.path), file)
+            if first is not file:
+                yield file.finding(f"has the same bytes as {first.shown}", related_line=first.line)
+    yield from _resembling(inventory, exact=True)
+
+
+@rule(
+    "FILE-SIMILAR",
+    Severity.WARNING,
+    Scope.FILES,
+    columns=_ROWS,
+    remedy="Look at both: covidcurate dedupe --format html; keep the better one, or say in the row why both are there.",
+)
+def check_similar(inventory: Inventory, _: TableView, __: Specification) -> Iterator[Finding]:
+    """Two files show the same image, one of them changed.
+
+    Resized, cropped, windowed, inverted or written on, the image counts twice, and may stand in both parts of a split,
+    mostly under two patients. Looked for by ``validate --files`` alone, since every image has to be decoded.
+    """
+    yield from _resembling(inventory, exact=False)
+
+
+def _resembling(inventory: Inventory, *, exact: bool) -> Iterator[Finding]:
+    by_path = {file.path: file for file in inventory.files}
+    for pair in inventory.pixels.pairs if inventory.pixels else ():
+        first, second = by_path.get(pair.first), by_path.get(pair.second)
+        if first is not None and second is not None and pair.exact is exact:
+            yield second.finding(f"{pair.words} {first.shown}{pair.details}", related_line=first.line)
+
+
+@rule("FILE-BROKEN", Severity.ERROR, Scope.FILES, columns=_ROWS, remedy="Get the file again, from where it came first.")
+def check_broken(inventory: Inventory, _: TableView, __: Specification) -> Iterator[Finding]:
+    """The pixels of a file cannot be read.
+
+    A loader stops at it, or shows a film of which half is grey. Found by ``validate --files`` alone, since every image
+    has to be decoded to its end.
+    """
+    broken: dict[Path, str] = dict(inventory.pixels.broken) if inventory.pixels else {}
+    for file in inventory.files:
+        if file.path in broken:
+            yield file.finding(broken[file.path])

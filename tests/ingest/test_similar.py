@@ -1,0 +1,86 @@
+"""Candidates are held against the images that are there; all films are synthetic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageOps
+
+from covidcurate.cli.main import run
+from covidcurate.table import Table
+from tests.dedupe.synthetic_films import film
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def films(dataset: Path) -> Path:
+    """A dataset with three films, of which one has no row."""
+    for number in range(3):
+        film(number).save(dataset / "images" / f"film-{number}.png")
+    return dataset
+
+
+@pytest.fixture
+def ingest(films: Path, contribution: Make, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return a function that offers pictures to the dataset; gives the exit code and the verdicts by name."""
+
+    def do(pictures: dict[str, Image.Image], *options: str) -> tuple[int, dict[str, Any]]:
+        folder = contribution(*({"filename": name} for name in pictures), name=f"input{len(pictures)}")
+        for name, picture in pictures.items():
+            picture.save(folder / name)
+        code = run(["ingest", str(folder), "-d", str(films), "--format", "json", *options])
+        images = json.loads(capsys.readouterr().out)["images"]
+        return code, {image["name"]: image for image in images}
+
+    return do
+
+
+def test_pixels_that_are_there_are_not_added_again(ingest: Any, films: Path) -> None:
+    code, images = ingest({"again.png": film(1).convert("RGB"), "new.png": film(7)})
+    assert code == 0
+    assert (images["again.png"]["verdict"], images["new.png"]["verdict"]) == ("present", "add")
+    assert "same pixels as images/film-1.png of the dataset" in images["again.png"]["reasons"][0]
+    assert not (films / "images" / "again.png").exists()
+
+
+def test_an_image_that_is_there_in_another_form_is_refused_with_what_was_done(ingest: Any) -> None:
+    code, images = ingest({"inverted.png": ImageOps.invert(film(2)), "new.png": film(8)})
+    assert code == 4
+    assert images["inverted.png"]["verdict"] == "refused"
+    (reason,) = images["inverted.png"]["reasons"]
+    assert "shows the same image as images/film-2.png of the dataset" in reason
+    assert "black and white exchanged" in reason
+    assert "--allow-similar" in reason
+    assert images["new.png"]["verdict"] == "add"
+
+
+def test_it_enters_where_a_person_says_so_and_is_noted(ingest: Any, films: Path) -> None:
+    code, images = ingest({"mirrored.png": ImageOps.mirror(film(2)), "new.png": film(8)}, "--allow-similar")
+    assert code == 0
+    assert images["mirrored.png"]["verdict"] == "add"
+    assert any("shows the same image as images/film-2.png" in remark for remark in images["mirrored.png"]["remarks"])
+    assert (films / "images" / "mirrored.png").exists()
+
+
+def test_of_two_candidates_that_are_one_image_the_first_is_taken(ingest: Any) -> None:
+    _, images = ingest({"z.png": film(9), "a.png": film(9).resize((300, 260)), "m.png": film(4)})
+    assert [images[name]["verdict"] for name in ("z.png", "a.png", "m.png")] == ["add", "refused", "add"]
+
+
+def test_a_page_that_the_dataset_has_is_pointed_out(ingest: Any, films: Path, contribution: Make) -> None:
+    table = Table.load(films / "metadata.csv")
+    page = "https://radiopaedia.org/cases/synthetic-1"
+    table.append(
+        [{"patientid": "9", "finding": "Pneumonia", "folder": "images", "filename": "film-0.png", "url": page}]
+    )
+    (films / "metadata.csv").write_bytes(table.to_bytes())
+    folder = contribution({"filename": "new.png", "url": f"{page}?lang=us"}, name="paged")
+    film(11).save(folder / "new.png")
+    assert run(["ingest", str(folder), "-d", str(films), "--format", "json", "--output", str(films / "plan.json")]) == 0
+    (image,) = json.loads((films / "plan.json").read_text())["images"]
+    assert any("same case as images/film-0.png" in remark for remark in image["remarks"])
