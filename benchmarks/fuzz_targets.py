@@ -82,13 +82,20 @@ def render(path: Path) -> None:
 
 
 def volume(path: Path) -> None:
+    from covidcurate.convert.inputs import Source
+    from covidcurate.convert.look import look
+    from covidcurate.errors import UnreadableError
     from covidcurate.imaging.dicom.build import Grids, Tilt, build_volume
     from covidcurate.imaging.dicom.series import plan_volumes
-    from covidcurate.imaging.dicom.slices import read_slices
     from covidcurate.imaging.dicom.volume import SliceReader
     from covidcurate.imaging.nifti_write import write_nifti
 
-    for plan in plan_volumes(read_slices(path), lambda pairs: [SliceReader().same_pixels(*pair) for pair in pairs]):
+    looked = look(Source(path, path.name))
+    if looked is None:
+        return
+    if not looked.slices:
+        raise UnreadableError(looked.no_slices)
+    for plan in plan_volumes(looked.slices, lambda pairs: [SliceReader().same_pixels(*pair) for pair in pairs]):
         write_nifti(io.BytesIO(), build_volume(plan, Grids(True, Tilt.SHEAR)), compress=False)
 
 

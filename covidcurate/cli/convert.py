@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, progress_bar, report_option, write_output
+from covidcurate.cli.options import (
+    Settings,
+    common_options,
+    format_option,
+    jobs_option,
+    progress_bar,
+    report_option,
+    write_output,
+)
 
 if TYPE_CHECKING:
     from covidcurate.convert import Wish
@@ -57,7 +65,7 @@ if TYPE_CHECKING:
 )
 @click.option("--volume", type=click.IntRange(min=1), default=1, show_default=True, help="Which volume of a 4D NIfTI.")
 @click.option("--level", type=click.IntRange(0, 9), help="Compression of .nii.gz, 0 to 9 (0 to 3 with igzip).")
-@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
+@jobs_option
 @click.option("--private", is_flag=True, help="For your own use: convert what a license forbids to change, too.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
 @click.option("--dry-run", is_flag=True, help="Say what would become of each input and write nothing.")
@@ -82,16 +90,14 @@ def command(
     the patient; which input became which output is printed and kept in .covidcurate/convert.jsonl. Slices that make no
     regular grid are refused with the reason, unless --resample is given.
     """
-    import tempfile
-
-    from covidcurate.convert import RENDERERS, convert, exit_code_of, find_inputs, plan_outputs
+    from covidcurate.convert import RENDERERS, convert, exit_code_of, plan_outputs, unpacked_inputs
     from covidcurate.convert.render import write_journal
     from covidcurate.dataset.folder import state_folder_in
 
     wish = _wish(output, options)
     key, lasts = settings.find_key(make=not dry_run)
-    with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
-        items = plan_outputs(find_inputs(inputs, Path(scratch), output), output, wish, key)
+    with unpacked_inputs(inputs, output) as sources:
+        items = plan_outputs(sources, output, wish, key)
         if not dry_run:
             with progress_bar(settings, "converting", len(items)) as advance:
                 try:

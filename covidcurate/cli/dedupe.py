@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
+from covidcurate.cli.options import (
+    Settings,
+    common_options,
+    format_option,
+    jobs_option,
+    output_option,
+    progress_bar,
+    write_output,
+)
 from covidcurate.errors import ExitCode
-
-if TYPE_CHECKING:
-    from covidcurate.convert.inputs import Source
 
 
 @click.command("dedupe", short_help="Find the same image twice, also where it was changed.")
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
     help="What makes the exit code 1.",
 )
 @click.option("--no-cache", is_flag=True, help="Read every file anew, and remember nothing.")
-@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
+@jobs_option
 @format_option("text", "json", "csv")
 @output_option
 @common_options
@@ -66,28 +70,23 @@ def command(
     pixels decide, and each pair says why. The best copy of each image is named, and nothing is ever deleted. What was
     read is remembered in .covidcurate, so that a second run is quick.
     """
-    import tempfile
     from contextlib import closing
 
-    from covidcurate.convert.inputs import find_inputs
-    from covidcurate.dedupe import RENDERERS, Wish, exit_code_of, explain_pair, find_duplicates
+    from covidcurate.dedupe import RENDERERS, Wish, exit_code_of, explain_pair, files_to_compare, find_duplicates
 
-    with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
-        if explain:
-            write_output(explain_pair(find_inputs(explain, Path(scratch)), threshold), output)
-            return ExitCode.CLEAN
-        named = find_inputs(paths, Path(scratch)) if paths else _files_of_dataset(settings)
-        known = find_inputs(against, Path(scratch)) if against else []
+    if explain:
+        with files_to_compare(explain) as named:
+            write_output(explain_pair(named, threshold), output)
+        return ExitCode.CLEAN
+    key, _ = settings.find_key(make=False)
+    wish = Wish(not exact, thorough, threshold, jobs)
+    with files_to_compare(paths or [str(settings.open_dataset().root)]) as named, files_to_compare(against) as known:
         old = {source.path.resolve() for source in known}
         sources = [one for one in named if one.path.resolve() not in old]
-        key, _ = settings.find_key(make=False)
-        with closing(settings.open_cache(wanted=not no_cache)) as cache:
-            search = find_duplicates(sources, Wish(not exact, thorough, threshold, jobs), known, cache, key)
-    write_output(RENDERERS[format_](search), output)
+        with (
+            closing(settings.open_cache(wanted=not no_cache)) as cache,
+            progress_bar(settings, "Looking", len(sources) + len(known)) as advance,
+        ):
+            search = find_duplicates(sources, wish, known, cache, key, advance=advance)
+        write_output(RENDERERS[format_](search), output)
     return exit_code_of(search, fail_on)
-
-
-def _files_of_dataset(settings: Settings) -> list[Source]:
-    from covidcurate.convert.inputs import Source
-
-    return [Source(file.path, str(file.path)) for file in settings.open_dataset().list_files()]

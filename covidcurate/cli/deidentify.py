@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, progress_bar, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, jobs_option, progress_bar, write_output
 
 
 @click.command("deidentify", short_help="Take identities out of DICOM and other images.")
@@ -36,7 +36,7 @@ from covidcurate.cli.options import Settings, common_options, format_option, pro
 )
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the account as JSON to a file.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
-@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
+@jobs_option
 @format_option("text", "json")
 @common_options
 @click.pass_obj
@@ -62,9 +62,7 @@ def command(
     that say that text is burned into them are refused; pixels are looked at with --check-pixels or --mask alone. Check
     the result with: covidcurate verify-deidentified OUTPUT --against INPUT.
     """
-    import tempfile
-
-    from covidcurate.convert.inputs import find_inputs
+    from covidcurate.convert.inputs import unpacked_inputs
     from covidcurate.deidentify import deidentify, plan_tasks
     from covidcurate.deidentify.pixels import PixelCheck
     from covidcurate.deidentify.render import RENDERERS, as_json, exit_code_of
@@ -74,8 +72,7 @@ def command(
     key = read_key(key_file) if key_file else settings.find_key(make=True)[0]
     pixels = PixelCheck.MASK if mask else PixelCheck.LOOK if check_pixels else PixelCheck.NONE
     done = []
-    with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
-        sources = find_inputs(inputs, Path(scratch), output)
+    with unpacked_inputs(inputs, output) as sources:
         tasks = plan_tasks(sources, output, key, dates=Dates(keep_dates), overwrite=overwrite, pixels=pixels)
         with progress_bar(settings, "de-identifying", len(tasks)) as advance:
             for one in deidentify(tasks, jobs):

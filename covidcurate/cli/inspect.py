@@ -6,13 +6,21 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, output_option, progress_bar, write_output
+from covidcurate.cli.options import (
+    Settings,
+    common_options,
+    format_option,
+    jobs_option,
+    output_option,
+    progress_bar,
+    write_output,
+)
 
 
 @click.command("inspect", short_help="Say what image files are, and what in them names a person.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--show-phi", is_flag=True, help="Show what identifies a person, too (protected health information).")
-@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
+@jobs_option
 @format_option("text", "json")
 @output_option
 @common_options
@@ -25,15 +33,12 @@ def command(
     PATH is a file, a folder, a pattern or an archive; many files are summed up by patient (as a pseudonym), study and
     series. What identifies a person is named by its place, and its value hidden. A broken file says where it breaks.
     """
-    import tempfile
-
-    from covidcurate.convert.inputs import find_inputs
+    from covidcurate.convert.inputs import unpacked_inputs
     from covidcurate.inspection import RENDERERS, exit_code_of, inspect_files
 
     # Nothing is written where one only looks.
     key, lasts = settings.find_key(make=False)
-    with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
-        sources = find_inputs(paths, Path(scratch))
+    with unpacked_inputs(paths) as sources:
         found = []
         with progress_bar(settings, "inspecting", len(sources)) as advance:
             for one in inspect_files(sources, key, show_phi=show_phi, workers=jobs):

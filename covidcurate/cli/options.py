@@ -138,6 +138,13 @@ def format_option(*names: str, help: str = "") -> Callable[[F], F]:  # noqa: A00
     )
 
 
+def jobs_option(function: F) -> F:
+    """Add ``--jobs N``."""
+    return click.option(
+        "--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core."
+    )(function)
+
+
 def output_option(function: F) -> F:
     """Add ``--output FILE``."""
     return report_option("--output")(function)

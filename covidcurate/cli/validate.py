@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, jobs_option, output_option, write_output
 from covidcurate.errors import ExitCode
 
 
@@ -27,7 +27,7 @@ from covidcurate.errors import ExitCode
     "metadata and copies are checked.",
 )
 @click.option("--no-cache", is_flag=True, help="With --files, read every image anew, and remember nothing.")
-@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
+@jobs_option
 @output_option
 @common_options
 @click.pass_obj

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, jobs_option, output_option, write_output
 
 
 @click.command("verify-deidentified", short_help="Search outputs for identities of their inputs.")
@@ -20,7 +20,7 @@ from covidcurate.cli.options import Settings, common_options, format_option, out
     metavar="INPUT",
     help="A file or folder that the outputs were made from; repeat it for more.",
 )
-@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core.")
+@jobs_option
 @format_option("text", "json")
 @output_option
 @common_options

@@ -5,8 +5,10 @@ from __future__ import annotations
 import glob
 import os
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -27,6 +29,13 @@ class Source:
     path: Path
     shown: str
     named: bool = False
+
+
+@contextmanager
+def unpacked_inputs(inputs: Sequence[str], output: Path | None = None) -> Iterator[list[Source]]:
+    """Yield what :func:`find_inputs` finds; what archives were unpacked to is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch:
+        yield find_inputs(inputs, Path(scratch), output)
 
 
 def find_inputs(inputs: Sequence[str], scratch: Path, output: Path | None = None) -> list[Source]:

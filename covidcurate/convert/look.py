@@ -41,7 +41,7 @@ class Looked:
     @property
     def is_nifti(self) -> bool:
         """Whether it is a NIfTI file of any form."""
-        return self.kind in (FileType.NIFTI, FileType.NIFTI_GZIP, FileType.NIFTI_PAIR)
+        return self.kind.is_nifti
 
 
 def look(source: Source) -> Looked | None:

@@ -14,16 +14,10 @@ _SHORTEST = 3
 
 
 class Names:
-    """Gives each output a name of its own.
+    """Gives each output a name of its own."""
 
-    Parameters
-    ----------
-    taken
-        Names that are not to be given, as files that are there already.
-    """
-
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = {name.casefold() for name in taken}
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
 
     def give(self, stem: str, ending: str, other: str) -> str:
         """Return ``stem`` with the ending; with ``other`` (a pseudonym) behind it where the name is taken."""

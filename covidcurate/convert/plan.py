@@ -214,9 +214,8 @@ def _names_of(item: Item, names: Names, wish: Wish, key: bytes) -> list[str]:
     if item.volume is not None:
         first = item.volume.slices[0]
         digest = pseudonym(key, "series", first.series, 8)
-        part = item.volume.part.replace(" of ", "-of-").replace(", ", "-").replace(" ", "")
         number = first.series_number if first.series_number.isdigit() and len(first.series_number) < 5 else ""
-        stem = "-".join(filter(None, (first.modality.lower() or "volume", number, digest, part)))
+        stem = "-".join(filter(None, (first.modality.lower() or "volume", number, digest, item.volume.part_of_name)))
         return [names.give(stem_of(stem), ending, digest)]
     assert item.looked is not None  # noqa: S101 - volumes are dealt with above
     stem, other = stem_of(item.inputs[0].path.name), pseudonym(key, "file", item.inputs[0].shown, 8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -48,15 +48,23 @@ class Verdict:
 
 
 def read_fingerprints(
-    sources: Sequence[Source], digests: dict[Source, bytes], wish: Wish, cache: ContentCache, search: Search
+    sources: Sequence[Source],
+    digests: dict[Source, bytes],
+    wish: Wish,
+    cache: ContentCache,
+    search: Search,
+    advance: Callable[[], None],
 ) -> dict[Source, Fingerprint]:
     """Return the fingerprint of each picture; what cannot be read, or shows nothing, is noted in ``search``."""
     kind = f"{'windows' if wish.thorough else 'picture'}-{_VERSION}"
     known = cache.load(kind, [digests[source] for source in sources])
     prints = {source: Fingerprint.from_bytes(known[digests[source]]) for source in sources if digests[source] in known}
     unknown = [source for source in sources if source not in prints]
+    for _ in prints:
+        advance()
     fresh = {}
     for done in run_isolated(partial(_fingerprint, windows=wish.thorough), unknown, workers=wish.workers):
+        advance()
         if isinstance(done.error, NotAnImageError):
             search.others.append(done.item)
         elif done.error is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from covidcurate.cache import ContentCache
@@ -27,6 +27,7 @@ def find_duplicates(
     cache: ContentCache | None = None,
     key: bytes = b"",
     rows: Mapping[Source, RowFacts] | None = None,
+    advance: Callable[[], None] = lambda: None,
 ) -> Search:
     """Return the duplicates among sources; with ``known``, those between each source and the known ones or another.
 
@@ -40,6 +41,8 @@ def find_duplicates(
         The secret of the dataset, by which de-identified files are recognized as what they were made from.
     rows
         What is known of files beside what tables say of them.
+    advance
+        Called once for each file that was looked at.
     """
     cache = cache or ContentCache()
     old = sorted(known, key=lambda source: source.shown)
@@ -50,7 +53,7 @@ def find_duplicates(
     new = set(unique[first_new:])
     rows = {**read_row_facts(everything), **(rows or {})}
     instances = find_same_instances(read_instances(unique, wish.workers), new, key)
-    prints = read_fingerprints(unique, digests, wish, cache, search)
+    prints = read_fingerprints(unique, digests, wish, cache, search, advance)
     pictures = _of_rows(find_same_pictures(prints, new, digests, wish, cache), rows)
     cases = find_same_cases(rows, set(everything[len(old) :])) if wish.near else []
     search.pairs = _merge([*copies, *instances, *pictures, *cases])

@@ -41,7 +41,7 @@ def check_picture(pixels: Any, identities: Sequence[str], check: PixelCheck) -> 
     if check is PixelCheck.LOOK:
         _refuse_identity(boxes)
         return pixels, [summarize(boxes) or NOTHING_FOUND]
-    others = [one for one in boxes if one.kind is not TextKind.MARKER]
+    others = _all_but_markers(boxes)
     if not others:
         return pixels, [NOTHING_FOUND]
     masked = mask(pixels, others)
@@ -68,13 +68,17 @@ def check_dicom(dataset: Any, check: PixelCheck) -> list[str]:
             _refuse_identity(boxes)
         notes = [summarize(boxes) for boxes in found]
         return list(dict.fromkeys(filter(None, notes))) or [NOTHING_FOUND]
-    others = [one for boxes in found for one in boxes if one.kind is not TextKind.MARKER]
-    if not others:
+    others = [_all_but_markers(boxes) for boxes in found]
+    if not any(others):
         return [NOTHING_FOUND]
-    blacken(dataset, [[one for one in boxes if one.kind is not TextKind.MARKER] for boxes in found])
+    blacken(dataset, others)
     for frame in render_frames(dataset):
         _refuse_identity(find_text(to_8_bits(frame.pixels), identities))
-    return [f"{len(others)} texts in its pixels were blackened"]
+    return [f"{sum(map(len, others))} texts in its pixels were blackened"]
+
+
+def _all_but_markers(boxes: Sequence[TextBox]) -> list[TextBox]:
+    return [one for one in boxes if one.kind is not TextKind.MARKER]
 
 
 def _refuse_identity(boxes: Sequence[TextBox]) -> None:

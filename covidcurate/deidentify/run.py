@@ -97,19 +97,12 @@ def _do(task: Task) -> Outcome:
         if kind is FileType.DICOM:
             return _do_dicom(task)
         if kind.is_raster and task.pixels is not PixelCheck.NONE:
-            return _do_checked_raster(task)
+            return _do_checked_raster(task, kind)
         if kind in _CLEANABLE:
-            orientation = read_orientation(path) if kind.is_raster else 1
-            clean = without_metadata(path.read_bytes(), kind, orientation)
-            gone = tuple((name, 1) for name in find_metadata(path, kind))
-            return _write(task, clean, f"image-{_digest(task)}{kind.extensions[0]}", gone)
+            return _write_cleaned(task, kind)
         if kind.is_raster:
-            pictures = list(read_raster(path))
-            if len(pictures) > 1:
-                raise UnreadableError("has several frames", remedy="Convert it with covidcurate convert.")
-            clean = encode_picture(pictures[0], Encoding()).data
             note = f"written as PNG, since {kind.value} cannot be cleaned without decoding"
-            return _write(task, clean, f"image-{_digest(task)}.png", (), (note,))
+            return _write_anew(task, _read_picture(path), note)
         raise UnreadableError(
             f"is {kind.value}, which cannot be de-identified", remedy="Leave it out, or write it anew by hand."
         )
@@ -120,21 +113,35 @@ def _do(task: Task) -> Outcome:
         raise type(error)(f"{task.source.shown}: {message}", remedy=error.remedy) from error
 
 
-def _do_checked_raster(task: Task) -> Outcome:
+def _do_checked_raster(task: Task, kind: FileType) -> Outcome:
     """Look for text in a raster image, which has to be written anew if some of it is blackened."""
-    path = task.source.path
-    kind = sniff_file(path)
+    picture = _read_picture(task.source.path)
+    identities = [one.value for one in identifiers_of_file(task.source.path) if one.personal]
+    pixels, notes = check_picture(picture.pixels, identities, task.pixels)
+    if kind in _CLEANABLE and pixels is picture.pixels:
+        return _write_cleaned(task, kind, *notes)
+    return _write_anew(task, Picture(pixels), *notes)
+
+
+def _read_picture(path: Path) -> Picture:
     pictures = list(read_raster(path))
     if len(pictures) > 1:
         raise UnreadableError("has several frames", remedy="Convert it with covidcurate convert.")
-    identities = [one.value for one in identifiers_of_file(path) if one.personal]
-    pixels, notes = check_picture(pictures[0].pixels, identities, task.pixels)
-    if kind in _CLEANABLE and pixels is pictures[0].pixels:
-        clean = without_metadata(path.read_bytes(), kind, read_orientation(path))
-        gone = tuple((name, 1) for name in find_metadata(path, kind))
-        return _write(task, clean, f"image-{_digest(task)}{kind.extensions[0]}", gone, tuple(notes))
-    data = encode_picture(Picture(pixels), Encoding()).data
-    return _write(task, data, f"image-{_digest(task)}.png", (), tuple(notes))
+    return pictures[0]
+
+
+def _write_cleaned(task: Task, kind: FileType, *notes: str) -> Outcome:
+    """Write a file of a kind whose metadata can be cut out; its pixels stay as they are."""
+    path = task.source.path
+    orientation = read_orientation(path) if kind.is_raster else 1
+    clean = without_metadata(path.read_bytes(), kind, orientation)
+    gone = tuple((name, 1) for name in find_metadata(path, kind))
+    return _write(task, clean, f"image-{_digest(task)}{kind.extensions[0]}", gone, notes)
+
+
+def _write_anew(task: Task, picture: Picture, *notes: str) -> Outcome:
+    """Write a picture as PNG, with nothing of the file that it came from but pixels."""
+    return _write(task, encode_picture(picture, Encoding()).data, f"image-{_digest(task)}.png", (), notes)
 
 
 def _do_dicom(task: Task) -> Outcome:

@@ -20,14 +20,14 @@ NEAR = 76
 one pair in a thousand. Pixels decide, so that a few too many cost time alone."""
 NEAR_OF_MANY = 40
 """The same where pictures are too many to compare each with each, and pairs that share no band are not found."""
-FEW = 5000
-"""Pictures that are compared each with each in seconds."""
+FEW = 10000
+"""Pictures that are compared each with each in seconds; or as many pairs of a new one and any."""
 _SIGNS = 8
 """Bits by which two pictures may differ more in the signs of their frequencies than in what is above the median."""
-_BLOCK = 2048
-"""Pictures, or pairs, that are looked at together."""
-_PRODUCTS = 1 << 24
-"""Products of signs that are held at a time."""
+_BLOCK = 1 << 24
+"""Products that are held at a time."""
+_PAIRS = 2048
+"""Pairs whose frequencies are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: 
     """
     known = [place for place, one in enumerate(prints) if not one.is_featureless]
     best: dict[tuple[int, int], Candidate] = {}
-    if thorough or len(known) <= FEW:
+    new = len(known) - bisect_left(known, since)
+    if thorough or new * len(known) <= FEW**2:
         found = _each_with_each(prints, known, since, len(WINDOWS) if thorough else 1)
     else:
         found = _whole(prints, known, since)
@@ -104,12 +105,12 @@ def _whole(prints: Sequence[Fingerprint], known: list[int], since: int) -> Itera
 
     if len(known) < 2:
         return
-    blocks = (known[begin : begin + _BLOCK] for begin in range(0, len(known), _BLOCK))
+    blocks = (known[begin : begin + _PAIRS] for begin in range(0, len(known), _PAIRS))
     signs = numpy.concatenate([numpy.packbits(_spectra(prints, block) > 0, axis=-1) for block in blocks])
     found = find_turned(signs.reshape(len(known), -1), NEAR_OF_MANY + _SIGNS, since=bisect_left(known, since))
-    for begin in range(0, len(found), _BLOCK):
-        quarter = found[begin : begin + _BLOCK, 2]
-        pairs = numpy.array(known)[found[begin : begin + _BLOCK, :2]]
+    for begin in range(0, len(found), _PAIRS):
+        quarter = found[begin : begin + _PAIRS, 2]
+        pairs = numpy.array(known)[found[begin : begin + _PAIRS, :2]]
         fixed, moved = (_spectra(prints, places) for places in pairs.T.tolist())
         plain = hash_of(fixed)
         bits = numpy.full((2 * FORMS, len(pairs)), BITS)
@@ -140,20 +141,19 @@ def _each_with_each(prints: Sequence[Fingerprint], known: list[int], since: int,
     if len(known) < 2 or new == len(known):
         return
     spectra = numpy.stack([prints[place].spectra[:windows] for place in known])
-    block = max(1, _PRODUCTS // len(known))
+    block = max(1, _BLOCK // len(known))
     for form in range(FORMS):
         # A window of one picture is compared with the other turned, which is as good as turning the window back.
         turned = _signs(hash_of(turn(spectra[:, 0], form)))
         for window in range(windows):
             parts = _signs(hash_of(spectra[:, window]))
             for begin in range(0, len(known), block):
-                # What is old is compared with what is new alone.
-                start = new if begin + block <= new else 0
+                # What is old is compared with what is new alone; a window of what is new may be anything.
+                start = 0 if window and begin + block > new else new
                 product = parts[begin : begin + block] @ turned[start:].T
                 for row, column in numpy.argwhere(numpy.abs(product) >= BITS - 2 * NEAR).tolist():
                     one, other = known[begin + row], known[start + column]
-                    # Of two whole pictures, the second alone is turned.
-                    if one < other or (window and one != other):
+                    if one != other if window else one < other:
                         agreed = product[row, column]
                         bits = int(BITS - abs(agreed)) // 2
                         pair = min(one, other), max(one, other)

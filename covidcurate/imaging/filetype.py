@@ -50,6 +50,11 @@ class FileType(Enum):
         """Whether Pillow is to open it."""
         return self in _RASTER
 
+    @property
+    def is_nifti(self) -> bool:
+        """Whether it is NIfTI of any form."""
+        return self in _NIFTI
+
 
 _EXTENSIONS = {
     FileType.JPEG: (".jpg", ".jpeg"),
@@ -65,6 +70,7 @@ _EXTENSIONS = {
     FileType.GZIP: (".gz",),
 }
 _RASTER = {FileType.JPEG, FileType.PNG, FileType.GIF, FileType.BMP, FileType.TIFF, FileType.WEBP}
+_NIFTI = {FileType.NIFTI, FileType.NIFTI_GZIP, FileType.NIFTI_PAIR}
 
 
 def extension_of(name: str) -> str:

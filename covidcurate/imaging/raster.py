@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,23 +35,38 @@ def read_raster(path: Path) -> Iterator[Picture]:
     UnreadableError
         The file is damaged, or larger than any radiograph.
     """
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
+
+    with decoding(path) as image:
+        frames = min(getattr(image, "n_frames", 1), _MOST_FRAMES)
+        for number in range(frames):
+            image.seek(number)
+            image.load()
+            notes = list(_remarks(path, image))
+            upright = ImageOps.exif_transpose(image)
+            if upright.size != image.size or image.getexif().get(0x0112, 1) != 1:
+                notes.append("turned upright, as its EXIF orientation asks")
+            pixels = _to_pixels(upright, notes)
+            yield Picture(pixels, 1.0, f"{number + 1:04d}" if frames > 1 else "", tuple(notes))
+
+
+@contextmanager
+def decoding(path: Path) -> Iterator[Image.Image]:
+    """Yield a raster image that is to be decoded; whatever goes wrong with it meanwhile is said of the file.
+
+    Raises
+    ------
+    UnreadableError
+        The file is damaged, or larger than any radiograph.
+    """
+    from PIL import Image
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)
             with Image.open(path) as image:
-                frames = min(getattr(image, "n_frames", 1), _MOST_FRAMES)
-                for number in range(frames):
-                    image.seek(number)
-                    image.load()
-                    notes = list(_remarks(path, image))
-                    upright = ImageOps.exif_transpose(image)
-                    if upright.size != image.size or image.getexif().get(0x0112, 1) != 1:
-                        notes.append("turned upright, as its EXIF orientation asks")
-                    pixels = _to_pixels(upright, notes)
-                    yield Picture(pixels, 1.0, f"{number + 1:04d}" if frames > 1 else "", tuple(notes))
+                yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableError(f"{path.name}: has more pixels than any radiograph") from error
     except UnreadableError as error:

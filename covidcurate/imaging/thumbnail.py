@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covidcurate.errors import NotAnImageError, UnreadableError
+from covidcurate.errors import NotAnImageError
 from covidcurate.imaging.dicom.read import read_dicom
 from covidcurate.imaging.dicom.render import Look, render_frames
 from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.imaging.picture import to_8_bits
-from covidcurate.imaging.raster import read_raster
+from covidcurate.imaging.raster import decoding, read_raster
 from covidcurate.imaging.window import WindowChoice
 
 if TYPE_CHECKING:
@@ -73,23 +72,14 @@ def _read_jpeg(path: Path) -> Thumbnail:
     import numpy
     from PIL import Image, ImageOps
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            warnings.simplefilter("ignore", UserWarning)
-            with Image.open(path) as image:
-                columns, rows = image.size
-                image.draft("L", (SIDE, SIDE))
-                turned = ImageOps.exif_transpose(image).convert("L")
-                if image.getexif().get(0x0112, 1) in (5, 6, 7, 8):
-                    columns, rows = rows, columns
-                turned.thumbnail((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2)
-                return Thumbnail(numpy.asarray(turned), rows, columns, FileType.JPEG)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UnreadableError(f"{path.name}: has more pixels than any radiograph") from error
-    except Exception as error:
-        # Whatever a decoder raises, the file is at fault.
-        raise UnreadableError(f"{path.name}: does not decode to its end ({type(error).__name__})") from error
+    with decoding(path) as image:
+        columns, rows = image.size
+        image.draft("L", (SIDE, SIDE))
+        turned = ImageOps.exif_transpose(image).convert("L")
+        if image.getexif().get(0x0112, 1) in (5, 6, 7, 8):
+            columns, rows = rows, columns
+        turned.thumbnail((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2)
+        return Thumbnail(numpy.asarray(turned), rows, columns, FileType.JPEG)
 
 
 def _to_grey(pixels: Pixels) -> Pixels:

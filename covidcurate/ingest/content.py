@@ -12,8 +12,8 @@ from pathlib import Path
 from covidcurate.errors import PolicyError, UnreadableError
 from covidcurate.imaging import FileType, find_metadata, read_orientation, verify_image, without_metadata
 from covidcurate.imaging.burned_in import TextKind, find_text, summarize
+from covidcurate.imaging.deidentify.kinds import notes_on, refuse_burned_in
 from covidcurate.imaging.dicom.build import build_volume
-from covidcurate.imaging.dicom.header import get_text
 from covidcurate.imaging.dicom.read import read_dicom
 from covidcurate.imaging.dicom.render import render_frames
 from covidcurate.imaging.filetype import sniff_file
@@ -28,8 +28,6 @@ from covidcurate.ingest.candidates import Candidate
 from covidcurate.ingest.header import read_header_values
 from covidcurate.model import Value
 from covidcurate.spec.views import Views
-
-_DIGITIZED = "it is a screen capture or a digitized film, into which names are often burned: look at it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +140,14 @@ def _convert(candidate: Candidate) -> tuple[bytes, FileType, list[str]]:
         count = len(candidate.parts)
         return stream.getvalue(), FileType.NIFTI_GZIP, [f"made of {count} DICOM files", *volume.notes]
     dataset = read_dicom(candidate.path)
-    if get_text(dataset, "BurnedInAnnotation").startswith("YES"):
-        raise PolicyError(
-            "says that text is burned into its pixels (BurnedInAnnotation is YES)",
-            remedy="Blacken the text, and say so in the header.",
-        )
+    refuse_burned_in(dataset, remedy="Blacken the text, and say so in the header.")
     frames = list(render_frames(dataset))
     if len(frames) > 1:
         raise UnreadableError(
             f"has {len(frames)} frames, of which it is not known which is meant",
             remedy="Convert it with covidcurate convert --frame N.",
         )
-    remarks = ["made of DICOM"]
-    if get_text(dataset, "ConversionType"):
-        remarks.append(_DIGITIZED)
+    remarks = ["made of DICOM", *notes_on(dataset)]
     frame = frames[0]
     encoded = encode_picture(Picture(frame.pixels, frame.height_over_width, "", tuple(frame.notes)), Encoding("png", 8))
     return encoded.data, FileType.PNG, remarks + encoded.notes

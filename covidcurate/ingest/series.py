@@ -117,5 +117,5 @@ def _name_of(candidates: list[Candidate], plan: VolumePlan) -> str:
         stem = common.rstrip("-_. 0123456789")
         if len(stem) < _LONG_ENOUGH:
             stem = f"{first.path.parent.name}-{stem}".strip("-")
-    part = plan.part.replace(" of ", "-of-").replace(", ", "-").replace(" ", "")
+    part = plan.part_of_name
     return f"{stem}-{part}" if part else stem

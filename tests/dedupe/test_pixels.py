@@ -68,7 +68,7 @@ def test_what_is_old_is_not_compared_with_what_is_old(thorough: bool, monkeypatc
     prints.insert(1, fingerprint(np.zeros((90, 80), np.uint8)))
     everything = find_candidates(prints, thorough=thorough)
     assert {(0, 3), (2, 4), (2, 5), (4, 5)} == {(one.first, one.second) for one in everything}
-    monkeypatch.setattr(candidates_module, "_PRODUCTS", 8)
+    monkeypatch.setattr(candidates_module, "_BLOCK", 8)
     for since in range(len(prints) + 1):
         expected = [one for one in everything if one.second >= since]
         assert find_candidates(prints, since, thorough=thorough) == expected

@@ -247,6 +247,23 @@ def test_a_license_without_derivatives_and_burned_in_text_are_refused(
     assert len(rows_of(dataset)) == 1
 
 
+def test_burned_in_text_is_refused_however_that_is_spelled(
+    dataset: Path, contribution_of: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film(tmp_path / "input" / "film-9.dcm", BurnedInAnnotation="Y")
+    assert ingest(dataset, contribution_of({"filename": "film-9.dcm"})) == 5
+    assert "burned into its pixels" in capsys.readouterr().out
+    assert len(rows_of(dataset)) == 1
+
+
+def test_captures_are_held_up_to_a_person(
+    dataset: Path, contribution_of: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film(tmp_path / "input" / "film-9.dcm", SOPClassUID="1.2.840.10008.5.1.4.1.1.7")
+    assert ingest(dataset, contribution_of({"filename": "film-9.dcm"}), "--dry-run") == 0
+    assert "it is a screen capture or a digitized film" in capsys.readouterr().out
+
+
 def test_several_frames_are_not_guessed_at(
     dataset: Path, contribution_of: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

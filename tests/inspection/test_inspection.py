@@ -116,6 +116,14 @@ def test_each_oddity_is_told(words: str, inspect: Any) -> None:
     assert any(words in odd for odd in one["odd"]), one["odd"]
 
 
+@pytest.mark.parametrize("says", ["yes", "Yes ", "Y"])
+def test_burned_in_text_is_told_however_that_is_spelled(says: str, inspect: Any) -> None:
+    image = film()
+    image.add_new("BurnedInAnnotation", "CS", says)
+    save(image, Path("a.dcm"))
+    assert "it says that text is burned into its pixels" in inspect("a.dcm")[1][0]["odd"]
+
+
 def test_private_elements_and_overlays(inspect: Any) -> None:
     image = film()
     image.add_new((0x0009, 0x0010), "LO", "SYNTHETIC")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging.deidentify.allowed import EMPTIED, KEYWORDS, MACHINE, RENAMED, SAFE_PRIVATE, is_allowed
+from covidcurate.imaging.deidentify.allowed import EMPTIED, MACHINE, RENAMED, SAFE_PRIVATE, is_allowed
 from covidcurate.imaging.deidentify.codes import CODE_KEYWORDS, find_concept, is_coded
 from covidcurate.imaging.deidentify.elements import get_raw, may_stay, text_of
 from covidcurate.imaging.deidentify.forms import is_in_form, is_part_in_form
@@ -236,7 +236,3 @@ class _Cleaner:
 
         self.replaced[keyword] += 1
         return DataElement(raw.tag, vr, Sequence(value) if vr == "SQ" else value)
-
-
-# Attributes that the profile acts on stay allowed nowhere; a test holds the two lists apart.
-ALLOWED_AND_ACTED_ON = _CHARACTERISTICS & set(KEYWORDS)

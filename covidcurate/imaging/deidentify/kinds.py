@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from covidcurate.errors import PolicyError
 from covidcurate.imaging.deidentify.substitutes import is_standard
-from covidcurate.imaging.dicom.header import get_text, make_uid
+from covidcurate.imaging.dicom.header import get_text, make_uid, says_yes
 from covidcurate.imaging.dicom.layout import has_pixels
 
 if TYPE_CHECKING:
@@ -46,12 +46,8 @@ def refuse(dataset: FileDataset) -> None:
             "is no image, but a report, document, plan or presentation, whose text cannot be cleaned",
             remedy="Leave it out.",
         )
-    if _says_yes(dataset, "BurnedInAnnotation"):
-        raise PolicyError(
-            "says that text is burned into its pixels (BurnedInAnnotation is YES)",
-            remedy="Blacken the text with an image editor, and say so in the header.",
-        )
-    if _says_yes(dataset, "RecognizableVisualFeatures"):
+    refuse_burned_in(dataset, remedy="Blacken the text with an image editor, and say so in the header.")
+    if says_yes(dataset, "RecognizableVisualFeatures"):
         raise PolicyError("says that a person can be known by its pixels (RecognizableVisualFeatures is YES)")
     kind = kind_of(dataset)
     if not kind:
@@ -66,6 +62,18 @@ def refuse(dataset: FileDataset) -> None:
         )
 
 
+def refuse_burned_in(dataset: FileDataset, *, remedy: str) -> None:
+    """Refuse what says that text is burned into it.
+
+    Raises
+    ------
+    PolicyError
+        It says so.
+    """
+    if says_yes(dataset, "BurnedInAnnotation"):
+        raise PolicyError("says that text is burned into its pixels (BurnedInAnnotation is YES)", remedy=remedy)
+
+
 def notes_on(dataset: FileDataset) -> list[str]:
     """Return what a person has to look at before an object goes out."""
     captured = kind_of(dataset).startswith(_SECONDARY_CAPTURE) or get_text(dataset, "ConversionType")
@@ -74,7 +82,3 @@ def notes_on(dataset: FileDataset) -> list[str]:
     if get_text(dataset, "Modality").upper() in _OFTEN_BURNED:
         return ["devices of its kind often burn names into the image: look at it"]
     return []
-
-
-def _says_yes(dataset: FileDataset, keyword: str) -> bool:
-    return get_text(dataset, keyword).strip().upper().startswith("Y")

@@ -42,12 +42,10 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table; the options say ``K`` (keep), ``C`` (clean) or nothing."""
+    """One row of the table; the option to retain dates says ``C`` (clean) or nothing."""
 
     keyword: str
     action: Action
-    uids: str
-    patient: str
     modified_dates: str
     edition: str
 
@@ -67,8 +65,6 @@ def read_profile() -> dict[str, Rule]:
     """Return the rows of the table by tag: eight hexadecimal digits, with ``x`` for any."""
     with _FILE.open(encoding="ascii", newline="") as stream:
         return {
-            row["tag"]: Rule(
-                row["keyword"], Action(row["basic"]), row["uids"], row["patient"], row["modified_dates"], row["edition"]
-            )
+            row["tag"]: Rule(row["keyword"], Action(row["basic"]), row["modified_dates"], row["edition"])
             for row in csv.DictReader(stream)
         }

@@ -11,8 +11,6 @@ from covidcurate.imaging.describe.nifti import describe_nifti
 from covidcurate.imaging.describe.raster import describe_raster
 from covidcurate.imaging.filetype import FileType, extension_of, sniff_file
 
-_NIFTI = {FileType.NIFTI, FileType.NIFTI_GZIP, FileType.NIFTI_PAIR}
-
 
 def describe(path: Path, *, show_phi: bool = False) -> Description:
     """Return what a file is, by its header; pixels are not decoded.
@@ -36,7 +34,7 @@ def describe(path: Path, *, show_phi: bool = False) -> Description:
         odd.append(f"its name ends in {extension}, but it is {kind.value}")
     if kind is FileType.DICOM:
         return describe_dicom(path, odd, show_phi=show_phi)
-    if kind in _NIFTI:
+    if kind.is_nifti:
         return describe_nifti(path, kind, odd, show_phi=show_phi)
     if kind.is_raster:
         return describe_raster(path, kind, odd, show_phi=show_phi)

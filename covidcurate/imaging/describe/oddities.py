@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.dicom.functional import PER_FRAME
-from covidcurate.imaging.dicom.header import get_int, get_numbers, get_text, name_of
+from covidcurate.imaging.dicom.header import get_int, get_numbers, get_text, name_of, says_yes
 from covidcurate.imaging.dicom.layout import PixelLayout, has_pixels, read_layout
 from covidcurate.imaging.dicom.pixels import pixel_bytes
 from covidcurate.imaging.dicom.shades import read_shades
@@ -58,7 +58,7 @@ def _odd_content(dataset: FileDataset) -> Iterator[str]:
         yield "it has overlays"
     if any((group, 0x0100) in dataset and (group, 0x3000) not in dataset for group in _OVERLAYS):
         yield "it has overlays in the bits of its pixels"
-    if get_text(dataset, "BurnedInAnnotation") == "YES":
+    if says_yes(dataset, "BurnedInAnnotation"):
         yield "it says that text is burned into its pixels"
     if "IconImageSequence" in dataset:
         yield "it has a thumbnail"

@@ -42,24 +42,18 @@ def build_volume(plan: VolumePlan, grids: Grids | None = None, frames: Frames = 
         The plan says why it makes no volume, or a slice cannot be read.
     """
     grids = grids or Grids()
-    if plan.grid is None and not (plan.irregular is not None and grids.resample):
-        raise UnreadableError(plan.reason, remedy=plan.remedy)
-    kept = plan.grid is not None and not (plan.grid.sheared and grids.tilt is Tilt.SHEAR)
-    if plan.grid is not None and kept and (planes := planes_of(plan.slices)) is not None:
-        volume = Volume(planes, plan.grid.affine, 1.0, 0.0, plan.grid.sheared, list(plan.notes))
-        return _with_remark(volume)
+    grid, notes = plan.grid, list(plan.notes)
+    if grid is None:
+        if plan.irregular is None or not grids.resample:
+            raise UnreadableError(plan.reason, remedy=plan.remedy)
+        notes.append(plan.reason)
+    if grid is None or (grid.sheared and grids.tilt is Tilt.SHEAR):
+        voxels, slope, intercept = read_voxels(plan.slices, frames)
+        # A grid is made anew: nothing looks at the affine of this one.
+        return resample(Volume(voxels, voxels, slope, intercept, notes=notes), plan.slices)
+    if grid.sheared:
+        notes.append("kept as measured with a sheared affine; --tilt shear makes it upright by interpolation")
+    if (planes := planes_of(plan.slices)) is not None:
+        return Volume(planes, grid.affine, sheared=grid.sheared, notes=notes)
     voxels, slope, intercept = read_voxels(plan.slices, frames)
-    if plan.grid is None:
-        volume = Volume(voxels, voxels, slope, intercept, notes=list(plan.notes))
-        volume.notes.append(plan.reason)
-        return resample(volume, plan.slices)
-    volume = Volume(voxels, plan.grid.affine, slope, intercept, plan.grid.sheared, list(plan.notes))
-    if plan.grid.sheared and grids.tilt is Tilt.SHEAR:
-        return resample(volume, plan.slices)
-    return _with_remark(volume)
-
-
-def _with_remark(volume: Volume) -> Volume:
-    if volume.sheared:
-        volume.notes.append("kept as measured with a sheared affine; --tilt shear makes it upright by interpolation")
-    return volume
+    return Volume(voxels, grid.affine, slope, intercept, grid.sheared, notes)

@@ -106,7 +106,7 @@ def fit_grid(slices: Sequence[Slice], stack: Stack) -> Grid | Irregular:
     positions = numpy.array([slices[index].position for index in stack.order])
     numbers = numpy.arange(len(positions))
     if len(positions) == 1:
-        return Grid(_affine(first, positions[0], stack.normal * _lone_step(first)), False, 0.0, 0.0)
+        return Grid(affine_of(first, positions[0], stack.normal * _lone_step(first)), False, 0.0, 0.0)
     # Fitted as a straight line in three dimensions: the origin, and the step from slice to slice.
     design = numpy.column_stack([numpy.ones(len(positions)), numbers])
     (origin, step), *_ = numpy.linalg.lstsq(design, positions, rcond=None)
@@ -124,17 +124,13 @@ def fit_grid(slices: Sequence[Slice], stack: Stack) -> Grid | Irregular:
     lean = float(numpy.linalg.norm(sideways))
     if lean * (len(positions) - 1) <= _SNAP * pixel:
         # No more than the rounding of the header.
-        return Grid(_affine(first, origin, gap * stack.normal), False, 0.0, float(along.max()))
+        return Grid(affine_of(first, origin, gap * stack.normal), False, 0.0, float(along.max()))
     tilt = float(numpy.degrees(numpy.arctan2(lean, gap)))
-    return Grid(_affine(first, origin, step), True, tilt, float(max(along.max(), across.max())))
+    return Grid(affine_of(first, origin, step), True, tilt, float(max(along.max(), across.max())))
 
 
-def upright_affine(slices: Sequence[Slice], origin: Numbers, step: Numbers) -> Numbers:
-    """Return the affine (4 x 4, RAS in mm) of a grid with the pixels of these slices, an origin and a step in LPS."""
-    return _affine(slices[0], origin, step)
-
-
-def _affine(one: Slice, origin: Numbers, step: Numbers) -> Numbers:
+def affine_of(one: Slice, origin: Numbers, step: Numbers) -> Numbers:
+    """Return the affine (4 x 4, RAS in mm) of a grid with the pixels of a slice, an origin and a step in LPS."""
     import numpy
 
     affine = numpy.eye(4)

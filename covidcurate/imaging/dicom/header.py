@@ -24,6 +24,11 @@ def get_text(dataset: Dataset, keyword: str) -> str:
         return ""
 
 
+def says_yes(dataset: Dataset, keyword: str) -> bool:
+    """Whether an element says YES, however that is spelled: whoever asks is about to let something pass."""
+    return get_text(dataset, keyword).strip().upper().startswith("Y")
+
+
 def get_numbers(dataset: Dataset, keyword: str, count: int = 0) -> tuple[float, ...]:
     """Return the finite numbers of an element; none if it is absent or empty.
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging.dicom.geometry import SAME_PLACE, Stack, stack_slices, upright_affine
+from covidcurate.imaging.dicom.geometry import SAME_PLACE, Stack, affine_of, stack_slices
 from covidcurate.imaging.dicom.volume import Volume
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def resample(volume: Volume, slices: Sequence[Slice]) -> Volume:
         share = float((place - stack.places[above - 1]) / gap)
         mixed = upright[above - 1] * (1 - share) + upright[above] * share
         result[number] = _as_type(mixed, result.dtype)
-    affine = upright_affine(slices, origin, stack.normal * step)
+    affine = affine_of(slices[0], origin, stack.normal * step)
     moved = max(max(abs(column), abs(row)) for column, row in shifts)
     sideways = f", slices moved sideways by up to {moved:.1f} pixels" if moved > SAME_PLACE else ""
     text = f"resampled linearly to {step:.3f} mm ({len(slices)} slices to {count}){sideways}"

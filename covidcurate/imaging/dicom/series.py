@@ -34,6 +34,11 @@ class VolumePlan:
     remedy: str = ""
     notes: tuple[str, ...] = ()
 
+    @property
+    def part_of_name(self) -> str:
+        """``part`` as it stands in the name of a file; empty where the volume is the only one of its series."""
+        return self.part.replace(" of ", "-of-").replace(", ", "-").replace(" ", "")
+
 
 Compare = Callable[[Sequence[tuple[Slice, Slice]]], Sequence[bool | CovidcurateError]]
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.dicom.functional import GEOMETRY, PER_FRAME, SHARED, merge_groups
 from covidcurate.imaging.dicom.header import get_int, get_items, get_numbers, get_text, name_of
-from covidcurate.imaging.dicom.layout import EXPLICIT, IMPLICIT, has_pixels, read_layout
-from covidcurate.imaging.dicom.read import read_header
+from covidcurate.imaging.dicom.layout import EXPLICIT, IMPLICIT, read_layout
 
 if TYPE_CHECKING:
     from pydicom import Dataset, FileDataset
@@ -64,7 +63,6 @@ class Slice:
     modality: str
     series_number: str
     image_type: tuple[str, ...]
-    kernel: str
     rows: int
     columns: int
     position: Triple
@@ -82,24 +80,6 @@ class Slice:
     def is_localizer(self) -> bool:
         """Whether the header calls it a scout, made to plan the others."""
         return "LOCALIZER" in self.image_type
-
-
-def read_slices(path: Path) -> list[Slice]:
-    """Return the slices of a file; several for an enhanced multi-frame image.
-
-    Raises
-    ------
-    UnreadableError
-        The file is no DICOM, has no pixels, or does not say where in the patient they lie.
-    """
-    # Pixel data comes last, so that the header of a file is read in a tenth of the time of the whole.
-    dataset, end = read_header(path)
-    if not (has_pixels(dataset) or "Rows" in dataset):
-        raise UnreadableError(f"{path.name}: has no pixel data")
-    try:
-        return list(slices_of(path, dataset, end))
-    except UnreadableError as error:
-        raise UnreadableError(f"{path.name}: {error.message}") from error
 
 
 def slices_of(path: Path, dataset: FileDataset, end: int) -> Iterator[Slice]:
@@ -139,7 +119,6 @@ def _read_one(path: Path, dataset: Dataset, place: Dataset, transform: Dataset, 
         get_text(dataset, "Modality"),
         get_text(dataset, "SeriesNumber"),
         tuple(get_text(dataset, "ImageType").split("\\")),
-        get_text(dataset, "ConvolutionKernel"),
         rows,
         columns,
         position,

@@ -14,13 +14,14 @@ from pydicom import Dataset, Sequence
 from covidcurate.errors import PolicyError
 from covidcurate.imaging.deidentify import Dates, clean_dataset, encode_part10, load_key
 from covidcurate.imaging.deidentify.allowed import KEYWORDS
-from covidcurate.imaging.deidentify.clean import ALLOWED_AND_ACTED_ON
 from covidcurate.imaging.deidentify.profile import EDITION, Action, find_rule, read_profile
 from covidcurate.imaging.deidentify.substitutes import Substitutes, fold_age
 from covidcurate.imaging.dicom.read import read_dicom
 from tests.imaging.deidentify.canaries import film
 
 KEY = bytes(range(32))
+# The profile acts on them, and the option to retain characteristics of the patient lets them stay.
+ALLOWED_AND_ACTED_ON = {"PatientSex", "PatientAge", "PatientSize", "PatientWeight"}
 Clean = Callable[..., Dataset]
 
 
