@@ -43,7 +43,7 @@ def explain_pair(sources: Sequence[Source], threshold: float) -> Iterator[str]:
         return
     match = compare(read_picture(first), read_picture(second), candidate)
     yield f"fingerprints: {candidate.distance} of {BITS} bits differ; about {BITS // 2} do by chance"
-    yield f"same image, changed: {_say(match.score >= threshold)}, the local contrast agrees by {match.score:.3f}"
+    yield f"same image, changed: {_say(match.score >= threshold)}, the fine contrast agrees by {match.score:.3f}"
     for change in match.changes:
         yield f"    {change}"
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from covidcurate.duplicates import candidates
 from covidcurate.duplicates.bands import Measure, near_rows
 from covidcurate.duplicates.candidates import NEAR, find_candidates
 from covidcurate.duplicates.equals import _MIX, MOST_PAIRS, group_equals
@@ -250,9 +252,16 @@ def test_a_picture_that_is_its_own_mirror_image_is_no_pair() -> None:
     assert {row[:2] for row in found} == {(row, 40 + row) for row in range(40)}
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(0, 60))
+@pytest.mark.parametrize("few", [0, 5000])
+@given(seed=st.integers(0, 2**32 - 1), since=st.integers(0, 60))
 @settings(max_examples=25, deadline=None)
-def test_candidates_are_those_of_a_comparison_in_all_forms(seed: int, since: int) -> None:
+def test_candidates_are_those_of_a_comparison_in_all_forms(few: int, seed: int, since: int) -> None:
+    """By bands, as of many pictures, and each with each, as of few."""
+    with patch.object(candidates, "FEW", few):
+        compare_candidates(seed, since)
+
+
+def compare_candidates(seed: int, since: int) -> None:
     random = np.random.default_rng(seed)
     some = spectra(4, seed)[random.integers(0, 4, 50)]
     pictures = np.stack(
