@@ -3,7 +3,8 @@
     python benchmarks/duplicates.py FOLDER_OF_IMAGES [--edited 20] [--half 1] [--peer-python PATH] [--known FILE]
 
 Of some films of every second patient (``metadata.csv`` beside the folder tells whose they are) 26 edited copies are
-made, and 21 with other parameters. What is chosen is chosen on the other half (``--half 0``). A pair of different films counts against precision, whatever was done to them, also if they are of one patient; pairs of the films
+made, and 21 with other parameters. What is chosen is chosen on the other half (``--half 0``). A pair of different
+films counts against precision, whatever was done to them, also if they are of one patient; pairs of the films
 themselves are listed, since real collections hide real duplicates: look at them, and give those that are true with
 ``--known``. Apart, all films are laid over each other, candidates or not, to tell how near others come.
 """
