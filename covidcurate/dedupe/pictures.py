@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -12,6 +13,7 @@ from covidcurate.cache import ContentCache
 from covidcurate.convert.inputs import Source
 from covidcurate.dedupe.model import Kind, Pair, Search, Wish
 from covidcurate.duplicates import ALIKE, Candidate, Fingerprint, compare, find_candidates, fingerprint, read_picture
+from covidcurate.duplicates.candidates import MOST
 from covidcurate.errors import NotAnImageError, UnreadableError
 from covidcurate.imaging import pixel_digest
 from covidcurate.imaging.pixel_digest import PixelDigest, digest_pixels
@@ -78,7 +80,12 @@ def read_fingerprints(
 
 
 def find_same_pictures(
-    prints: dict[Source, Fingerprint], new: set[Source], digests: dict[Source, bytes], wish: Wish, cache: ContentCache
+    prints: dict[Source, Fingerprint],
+    new: set[Source],
+    digests: dict[Source, bytes],
+    wish: Wish,
+    cache: ContentCache,
+    search: Search,
 ) -> list[Pair]:
     """Return pairs of pictures that show the same, and those that only look alike, as :attr:`Kind.RELATED`.
 
@@ -90,6 +97,9 @@ def find_same_pictures(
     sources = list(prints)
     since = sum(source not in new for source in sources)
     candidates = find_candidates(list(prints.values()), since, thorough=wish.thorough)
+    counts = Counter(place for one in candidates for place in (one.first, one.second))
+    if many := sum(count >= MOST for count in counts.values()):
+        search.notes.append(f"{many} pictures look like {MOST} others or more; each was compared with the nearest")
     tasks = [(sources[one.first], sources[one.second], one) for one in candidates]
     keys = [digests[first] + digests[second] for first, second, _ in tasks]
     kind = f"verdict-{'windows' if wish.thorough else 'picture'}-{_VERSION}-{pixel_digest.VERSION}"

@@ -27,6 +27,7 @@ def as_text(search: Search) -> Iterator[str]:
         yield f"not read: {problem.message}"
     for source in search.featureless:
         yield f"nothing to be known by: {source.shown}"
+    yield from search.notes
     if search.others:
         yield f"{len(search.others)} files are neither pictures nor volumes and were compared byte by byte alone"
     yield f"{search.files} files: {_counts(search)}; {len(search.problems)} not read"
@@ -61,6 +62,7 @@ def as_json(search: Search) -> Iterator[str]:
             }
             for group in search.groups
         ],
+        "notes": search.notes,
         "not_read": [problem.message for problem in search.problems.values()],
         "featureless": [source.shown for source in search.featureless],
         "no_pictures": [source.shown for source in search.others],

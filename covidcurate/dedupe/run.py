@@ -54,7 +54,7 @@ def find_duplicates(
     rows = {**read_row_facts(everything), **(rows or {})}
     instances = find_same_instances(read_instances(unique, wish.workers), new, key)
     prints = read_fingerprints(unique, digests, wish, cache, search, advance)
-    pictures = _of_rows(find_same_pictures(prints, new, digests, wish, cache), rows)
+    pictures = _of_rows(find_same_pictures(prints, new, digests, wish, cache, search), rows)
     cases = find_same_cases(rows, set(everything[len(old) :])) if wish.near else []
     search.pairs = _merge([*copies, *instances, *pictures, *cases])
     search.groups = group_pairs(search.pairs, Appraiser(prints, rows))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from covidcurate.duplicates.fingerprint import BITS, FORMS, WINDOWS, Fingerprint, hash_of, turn
 from covidcurate.duplicates.forms import find_turned
+from covidcurate.duplicates.nearest import nearest_of_each, table_of
 
 if TYPE_CHECKING:
     import numpy
@@ -22,6 +23,8 @@ NEAR_OF_MANY = 40
 """The same where pictures are too many to compare each with each, and pairs that share no band are not found."""
 FEW = 10000
 """Pictures that are compared each with each in seconds; or as many pairs of a new one and any."""
+MOST = 64
+"""Candidates of a picture beyond which the farther ones are left out."""
 _SIGNS = 8
 """Bits by which two pictures may differ more in the signs of their frequencies than in what is above the median."""
 _BLOCK = 1 << 24
@@ -62,19 +65,23 @@ def find_candidates(prints: Sequence[Fingerprint], since: int = 0, *, thorough: 
     thorough
         Look for crops too, by comparing each picture with windows of each other: time grows with the square, as it
         does without where there are but :data:`FEW`.
+
+    Notes
+    -----
+    Of pictures that look like more than :data:`MOST` others, as the frames of a film do, the nearest are returned: a
+    pair is left out only if both have as many that are nearer.
     """
     known = [place for place, one in enumerate(prints) if not one.is_featureless]
-    best: dict[tuple[int, int], Candidate] = {}
     new = len(known) - bisect_left(known, since)
     if thorough or new * len(known) <= FEW**2:
-        found = _each_with_each(prints, known, since, len(WINDOWS) if thorough else 1)
+        blocks = _each_with_each(prints, known, since, len(WINDOWS) if thorough else 1)
     else:
-        found = _whole(prints, known, since)
-    for candidate in found:
-        pair = candidate.first, candidate.second
-        if max(pair) >= since and (pair not in best or candidate.distance < best[pair].distance):
-            best[pair] = candidate
-    return [best[pair] for pair in sorted(best)]
+        blocks = _whole(prints, known, since)
+    found = nearest_of_each([nearest_of_each([block], MOST) for block in blocks], MOST)
+    return [
+        Candidate(first, second, distance, form, bool(inverted), window, bool(swapped))
+        for first, second, distance, form, window, swapped, inverted in found.tolist()
+    ]
 
 
 def nearest_candidate(first: Fingerprint, second: Fingerprint) -> Candidate | None:
@@ -99,8 +106,8 @@ def nearest_candidate(first: Fingerprint, second: Fingerprint) -> Candidate | No
     return Candidate(0, 1, distance, form, inverted, window, swapped)
 
 
-def _whole(prints: Sequence[Fingerprint], known: list[int], since: int) -> Iterator[Candidate]:
-    """Yield pairs of whole pictures that differ in few bits in some form and polarity, in that which fits best."""
+def _whole(prints: Sequence[Fingerprint], known: list[int], since: int) -> Iterator[Array]:
+    """Yield tables of whole pictures that differ in few bits in some form and polarity, in that which fits best."""
     import numpy
 
     if len(known) < 2:
@@ -120,10 +127,8 @@ def _whole(prints: Sequence[Fingerprint], known: list[int], since: int) -> Itera
             bits[2 * form, of_form] = numpy.bitwise_count(plain[of_form] ^ turned).sum(axis=-1)
             bits[2 * form + 1, of_form] = BITS - bits[2 * form, of_form]
         best = bits.argmin(axis=0)
-        for place in numpy.flatnonzero(bits.min(axis=0) <= NEAR_OF_MANY).tolist():
-            form, inverted = divmod(int(best[place]), 2)
-            one, other = pairs[place].tolist()
-            yield Candidate(one, other, int(bits[best[place], place]), form, bool(inverted))
+        near = numpy.flatnonzero(bits.min(axis=0) <= NEAR_OF_MANY)
+        yield table_of(*pairs[near].T, bits[best[near], near], best[near] // 2, 0, 0, best[near] % 2)
 
 
 def _spectra(prints: Sequence[Fingerprint], places: list[int]) -> Array:
@@ -133,8 +138,8 @@ def _spectra(prints: Sequence[Fingerprint], places: list[int]) -> Array:
     return numpy.stack([prints[place].spectra[0] for place in places])
 
 
-def _each_with_each(prints: Sequence[Fingerprint], known: list[int], since: int, windows: int) -> Iterator[Candidate]:
-    """Yield pairs of which one may be the other, or a window of it: signs multiplied as matrices, block by block."""
+def _each_with_each(prints: Sequence[Fingerprint], known: list[int], since: int, windows: int) -> Iterator[Array]:
+    """Yield tables of pictures of which one may be the other, or a window of it: signs multiplied as matrices."""
     import numpy
 
     new = bisect_left(known, since)
@@ -151,13 +156,15 @@ def _each_with_each(prints: Sequence[Fingerprint], known: list[int], since: int,
                 # What is old is compared with what is new alone; a window of what is new may be anything.
                 start = 0 if window and begin + block > new else new
                 product = parts[begin : begin + block] @ turned[start:].T
-                for row, column in numpy.argwhere(numpy.abs(product) >= BITS - 2 * NEAR).tolist():
-                    one, other = known[begin + row], known[start + column]
-                    if one != other if window else one < other:
-                        agreed = product[row, column]
-                        bits = int(BITS - abs(agreed)) // 2
-                        pair = min(one, other), max(one, other)
-                        yield Candidate(*pair, bits, form, bool(agreed < 0), window, one > other)
+                rows, columns = numpy.nonzero(numpy.abs(product) >= BITS - 2 * NEAR)
+                agreed = product[rows, columns]
+                one, other = rows + begin, columns + start
+                kept = one != other if window else one < other
+                table = table_of(one, other, (BITS - numpy.abs(agreed)) / 2, form, window, 0, agreed < 0)[kept]
+                table[:, :2] = numpy.array(known)[table[:, :2]]
+                table[:, 5] = table[:, 0] > table[:, 1]
+                table[:, :2].sort(axis=1)
+                yield table[table[:, 1] >= since]
 
 
 def _signs(hashes: Array) -> Array:
