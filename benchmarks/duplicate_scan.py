@@ -1,10 +1,11 @@
 """How many films a first scan by `covidcurate dedupe` fingerprints a second on one core, beside imagehash's phash.
 
-    python benchmarks/duplicate_scan.py FOLDER_OF_IMAGES [--films 60] [--rounds 5] [--peer-python PATH]
+    python benchmarks/duplicate_scan.py FOLDER_OF_IMAGES [--films 60] [--rounds 5] [--again 5000] [--peer-python PATH]
 
-The films are made JPEG files of two megapixels first. The peer, in its own Python, opens each
-with Pillow and calls ``imagehash.phash``. Both take turns, and what counts is the ratio of the medians; then it is told
-what the pixels of a pair cost to compare.
+The films are made JPEG files of two megapixels first. The peer, in its own Python, opens each with Pillow and calls
+``imagehash.phash``. Both take turns, and what counts is the ratio of the medians; then it is told what the pixels of a
+pair cost to compare. Last, a folder of synthetic pictures is looked through twice, as whole processes: the second time
+everything is remembered.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import itertools
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -26,6 +28,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--films", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--again", type=int, default=5000, help="pictures of the folder that is looked through twice")
     parser.add_argument("--peer-python", type=Path, help="a Python that has imagehash")
     parser.add_argument("--peer", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -36,6 +39,8 @@ def main() -> None:
         enlarge(sorted(arguments.folder.iterdir())[: arguments.films], Path(scratch))
         scan(Path(scratch), arguments.rounds, arguments.peer_python)
         verify(sorted(Path(scratch).iterdir()))
+    with tempfile.TemporaryDirectory() as scratch:
+        scan_again(Path(scratch), arguments.again)
 
 
 def enlarge(films: Iterable[Path], target: Path) -> None:
@@ -116,6 +121,23 @@ def verify(paths: list[Path]) -> None:
     print(f"a picture is read and prepared in {(prepared - begun) / len(paths) * 1e3:.1f} ms")
     print(f"two that differ are compared in {(compared - prepared) / max(1, len(paths) - 1) * 1e3:.1f} ms")
     print(f"two that are the same, of which one was taken for a window, in {(ended - compared) / len(paths) * 1e3:.1f}")
+
+
+def scan_again(folder: Path, count: int) -> None:
+    """Print what a first and a second look at a folder take, as whole processes."""
+    import numpy as np
+    from PIL import Image
+
+    (folder / "images").mkdir()
+    for number in range(count):
+        coarse = np.random.default_rng(number).integers(0, 256, (24, 24), dtype=np.uint8)
+        Image.fromarray(coarse).resize((256, 256), Image.Resampling.BICUBIC).save(folder / "images" / f"{number}.jpg")
+    for time_ in ("first", "second"):
+        begun = time.perf_counter()
+        command = [sys.executable, "-m", "covidcurate", "dedupe", "images", "--quiet"]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        seconds = time.perf_counter() - begun
+        print(f"{time_} look at {count} pictures: {seconds:.2f} s, {count / seconds:.0f} files/s")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,10 @@ from covidcurate.convert.inputs import Source
 from covidcurate.dataset.folder import sha256_of
 from covidcurate.dedupe.model import Kind, Pair
 from covidcurate.errors import CovidcurateError, UnreadableError
+from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.jobs import run_jobs
+
+_TYPES = "type-1"
 
 
 def digest_contents(
@@ -35,6 +38,27 @@ def _digest(source: Source) -> bytes:
         return bytes.fromhex(sha256_of(source.path))
     except OSError as error:
         raise UnreadableError(f"{source.shown}: cannot be read: {error.strerror}") from error
+
+
+def read_types(sources: Sequence[Source], digests: dict[Source, bytes], cache: ContentCache) -> dict[Source, FileType]:
+    """Return what each file is by its content; of what was seen before, it is remembered."""
+    known = cache.load(_TYPES, [digests[source] for source in sources])
+    fresh = {}
+    found = {}
+    for source in sources:
+        digest = digests[source]
+        if digest in known:
+            found[source] = FileType(known[digest].decode())
+        else:
+            try:
+                found[source] = sniff_file(source.path)
+            except UnreadableError:
+                # It went after its bytes were read: whoever opens it next will say so.
+                found[source] = FileType.UNKNOWN
+                continue
+            fresh[digest] = found[source].value.encode()
+    cache.store(_TYPES, fresh)
+    return found
 
 
 def find_copies(

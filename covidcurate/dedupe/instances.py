@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from covidcurate.convert.inputs import Source
-from covidcurate.convert.look import Looked, look
+from covidcurate.convert.look import look
 from covidcurate.dedupe.model import Kind, Pair
-from covidcurate.errors import CovidcurateError
 from covidcurate.imaging.deidentify.substitutes import Substitutes
-from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.jobs import run_jobs
 
 
@@ -23,19 +21,12 @@ class Instance:
 
 
 def read_instances(sources: Sequence[Source], workers: int) -> dict[Source, Instance]:
-    """Return the UIDs of those files that are DICOM; what cannot be read is left to those who decode it."""
+    """Return the UIDs of DICOM files; of what cannot be read, those who decode it will tell."""
     found = {}
-    for done in run_jobs(_look, sources, workers=workers):
+    for done in run_jobs(look, sources, workers=workers):
         if done.value is not None and done.value.instance:
             found[done.item] = Instance(done.value.instance, done.value.series)
     return found
-
-
-def _look(source: Source) -> Looked | None:
-    try:
-        return look(source) if sniff_file(source.path) is FileType.DICOM else None
-    except CovidcurateError:
-        return None
 
 
 def find_same_instances(instances: dict[Source, Instance], new: set[Source], key: bytes) -> list[Pair]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def find_same_pictures(
     """
     sources = list(prints)
     since = sum(source not in new for source in sources)
-    candidates = find_candidates(list(prints.values()), since, thorough=wish.thorough)
+    candidates = _candidates(prints, since, b"".join(digests[source] for source in sources), wish, cache)
     counts = Counter(place for one in candidates for place in (one.first, one.second))
     if many := sum(count >= MOST for count in counts.values()):
         search.notes.append(f"{many} pictures look like {MOST} others or more; each was compared with the nearest")
@@ -121,6 +122,20 @@ def find_same_pictures(
                 marked = (first, second)[verdict.marked - 1 : verdict.marked] if verdict.marked else ()
                 pairs.append(Pair(first, second, found, verdict.score, verdict.evidence, marked))
     return pairs
+
+
+def _candidates(
+    prints: dict[Source, Fingerprint], since: int, contents: bytes, wish: Wish, cache: ContentCache
+) -> list[Candidate]:
+    """Return the candidates among pictures; of the very same ones as before, from the cache."""
+    kind = f"candidates-{'windows' if wish.thorough else 'picture'}-{_VERSION}"
+    key = hashlib.sha256(contents + since.to_bytes(8, "big")).digest()
+    known = cache.load(kind, [key]).get(key)
+    if known is not None:
+        return [Candidate(*fields) for fields in json.loads(known)]
+    candidates = find_candidates(list(prints.values()), since, thorough=wish.thorough)
+    cache.store(kind, {key: json.dumps([astuple(one) for one in candidates]).encode()})
+    return candidates
 
 
 def _kind_of(verdict: Verdict, wish: Wish) -> Kind | None:

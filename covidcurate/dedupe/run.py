@@ -9,12 +9,13 @@ from covidcurate.cache import ContentCache
 from covidcurate.convert.inputs import Source
 from covidcurate.dedupe.best import Appraiser
 from covidcurate.dedupe.cases import find_same_cases
-from covidcurate.dedupe.contents import digest_contents, find_copies
+from covidcurate.dedupe.contents import digest_contents, find_copies, read_types
 from covidcurate.dedupe.groups import group_pairs
 from covidcurate.dedupe.instances import find_same_instances, read_instances
 from covidcurate.dedupe.model import Kind, Pair, Search, Wish
 from covidcurate.dedupe.pictures import find_same_pictures, read_fingerprints
 from covidcurate.dedupe.rows import RowFacts, read_row_facts
+from covidcurate.imaging.filetype import FileType
 
 _CERTAIN = 0.95
 """Score from which on two images are one, also where their rows state two days."""
@@ -52,7 +53,9 @@ def find_duplicates(
     copies, unique, first_new = find_copies(everything, digests, len(old))
     new = set(unique[first_new:])
     rows = {**read_row_facts(everything), **(rows or {})}
-    instances = find_same_instances(read_instances(unique, wish.workers), new, key)
+    types = read_types(unique, digests, cache)
+    dicom = [source for source in unique if types[source] is FileType.DICOM]
+    instances = find_same_instances(read_instances(dicom, wish.workers), new, key)
     prints = read_fingerprints(unique, digests, wish, cache, search, advance)
     pictures = _of_rows(find_same_pictures(prints, new, digests, wish, cache, search), rows)
     cases = find_same_cases(rows, set(everything[len(old) :])) if wish.near else []
