@@ -53,11 +53,11 @@ def describe_greys(first: Array, second: Array, inside: Array, degrees: float = 
         By which one was turned: what came in at its edges is no mark.
     """
     seen = inside > 0
-    curve = _curve(first[seen], second[seen])
+    curve = grey_curve(first[seen], second[seen])
     # Marks bend the curve from the picture that has them, so that they stand out in the other direction.
     ways = [
         _stray(second, first, curve, seen, degrees),
-        _stray(first, second, _curve(second[seen], first[seen]), seen, degrees),
+        _stray(first, second, grey_curve(second[seen], first[seen]), seen, degrees),
     ]
     words = list(_tone(first[seen], second[seen], curve))
     way = max(ways, key=lambda one: one.share)
@@ -99,8 +99,8 @@ def _stray(picture: Array, source: Array, curve: tuple[Array, Array], seen: Arra
     return _Stray(marks, _explained(picture, predicted, seen), _explained(picture, predicted, seen & ~marks))
 
 
-def _curve(first: Array, second: Array) -> tuple[Array, Array]:
-    """Return grey levels of the first, and what the second mostly has in their place, never falling."""
+def grey_curve(first: Array, second: Array) -> tuple[Array, Array]:
+    """Return grey levels of one picture (flat), and what another mostly has in their place, never falling."""
     import numpy
 
     edges = numpy.unique(numpy.quantile(first, _QUANTILES))

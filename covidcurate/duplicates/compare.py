@@ -88,13 +88,7 @@ def _read(path: Path, _size: int, _changed: int) -> Picture:
 def compare(first: Picture, second: Picture, candidate: Candidate) -> Match:
     """Lay the second picture over the first as the candidate suggests, and say how well it fits."""
     still, other = (second, first) if candidate.swapped else (first, second)
-    # Local contrast of what was turned is the contrast turned, and that of what was inverted its negative.
-    sign = -1 if candidate.inverted else 1
-    moving = [sign * turn_pixels(level, candidate.form) for level in other.levels]
-    laid = register(still.levels, moving, _start(WINDOWS[candidate.window]))
-    if candidate.window and laid.score < SAME:
-        # A crop that is nearly nothing is found as well from the whole.
-        laid = max(laid, register(still.levels, moving, identity()), key=lambda one: one.score)
+    laid = lay_over(still, other, candidate)
     changes = tuple(_changes(first, second, candidate, laid))
     if laid.score < ALIKE:
         return Match(laid.score, changes)
@@ -107,6 +101,21 @@ def compare(first: Picture, second: Picture, candidate: Candidate) -> Match:
     words = (*changes, *found.words) or ("in values alone, as by compression or noise",)
     words = (*words, f"{found.explained:.0%} of the variance of the one follows from the other")
     return Match(laid.score, words, found.marked)
+
+
+def lay_over(still: Picture, other: Picture, candidate: Candidate) -> Registration:
+    """Return how a picture lies over one that stays, beginning with what a candidate suggests.
+
+    The affine is that of the other as the candidate turns it.
+    """
+    # Local contrast of what was turned is the contrast turned, and that of what was inverted its negative.
+    sign = -1 if candidate.inverted else 1
+    moving = [sign * turn_pixels(level, candidate.form) for level in other.levels]
+    laid = register(still.levels, moving, _start(WINDOWS[candidate.window]))
+    if candidate.window and laid.score < SAME:
+        # A crop that is nearly nothing is found as well from the whole.
+        laid = max(laid, register(still.levels, moving, identity()), key=lambda one: one.score)
+    return laid
 
 
 def _start(window: tuple[float, float, float, float]) -> Array:

@@ -139,27 +139,32 @@ def _places(side: int) -> Array:
     return (numpy.arange(side) + 0.5) * 2 / side - 1
 
 
-def sample(values: Array, affine: Array) -> tuple[Array, Array]:
-    """Return the values at warped places, between cells linearly, and 1 for those that lie inside, else 0."""
+def sample(values: Array, affine: Array, shape: tuple[int, int] | None = None) -> tuple[Array, Array]:
+    """Return the values at warped places, between cells linearly, and 1 for those that lie inside, else 0; both flat.
+
+    Parameters
+    ----------
+    shape
+        Rows and columns of what is returned; by default those of the values.
+    """
     import numpy
 
-    side = len(values)
-    places = _places(side)
-    (a, b, c), (d, e, f) = affine * (side / 2)
-    middle = (side - 1) / 2
-    down = numpy.add.outer(a * places + (c + middle), b * places).astype(numpy.float32).ravel()
-    across = numpy.add.outer(d * places + (f + middle), e * places).astype(numpy.float32).ravel()
-    inside = ((down >= 0) & (down <= side - 1) & (across >= 0) & (across <= side - 1)).astype(numpy.float32)
-    numpy.clip(down, 0, side - 1.001, out=down)
-    numpy.clip(across, 0, side - 1.001, out=across)
+    rows, columns = values.shape
+    down_places, along_places = (_places(side) for side in shape or values.shape)
+    (a, b, c), (d, e, f) = affine * numpy.array([[rows / 2], [columns / 2]])
+    down = numpy.add.outer(a * down_places + (c + (rows - 1) / 2), b * along_places).astype(numpy.float32).ravel()
+    across = numpy.add.outer(d * down_places + (f + (columns - 1) / 2), e * along_places).astype(numpy.float32).ravel()
+    inside = ((down >= 0) & (down <= rows - 1) & (across >= 0) & (across <= columns - 1)).astype(numpy.float32)
+    numpy.clip(down, 0, rows - 1.001, out=down)
+    numpy.clip(across, 0, columns - 1.001, out=across)
     top, left = down.astype(numpy.int32), across.astype(numpy.int32)
     down -= top
     across -= left
-    corner = top * side + left
+    corner = top * columns + left
     flat = values.ravel()
-    upper, lower = flat.take(corner), flat.take(corner + side)
+    upper, lower = flat.take(corner), flat.take(corner + columns)
     upper += (flat.take(corner + 1) - upper) * across
-    lower += (flat.take(corner + (side + 1)) - lower) * across
+    lower += (flat.take(corner + (columns + 1)) - lower) * across
     sampled: Array = upper + (lower - upper) * down
     return sampled, inside
 
