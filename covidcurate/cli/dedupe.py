@@ -44,7 +44,7 @@ from covidcurate.errors import ExitCode
 )
 @click.option("--no-cache", is_flag=True, help="Read every file anew, and remember nothing.")
 @jobs_option
-@format_option("text", "json", "csv")
+@format_option("text", "json", "csv", "html")
 @output_option
 @common_options
 @click.pass_obj

@@ -1,4 +1,4 @@
-"""Duplicates as text for people, as JSON, or as CSV."""
+"""Duplicates as text for people, as JSON, as CSV, or as a page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from covidcurate.dedupe.model import Kind, Pair, Search
+from covidcurate.dedupe.page import as_html
 from covidcurate.errors import ExitCode
 
 
@@ -101,5 +102,10 @@ def exit_code_of(search: Search, fail_on: str) -> ExitCode:
     return ExitCode.NEEDS_ATTENTION if search.problems else ExitCode.CLEAN
 
 
-RENDERERS: dict[str, Callable[[Search], Iterator[str]]] = {"text": as_text, "json": as_json, "csv": as_csv}
+RENDERERS: dict[str, Callable[[Search], Iterator[str]]] = {
+    "text": as_text,
+    "json": as_json,
+    "csv": as_csv,
+    "html": as_html,
+}
 """Each format of ``covidcurate dedupe`` with the function that writes it."""
