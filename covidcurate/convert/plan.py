@@ -24,7 +24,7 @@ from covidcurate.jobs import run_jobs
 
 ENDINGS = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".nii.gz": "nii.gz", ".nii": "nii", ".json": "dcm-info"}
 """Endings of an output that say what it is to be."""
-_VOLUMETRIC = {"CT", "MR", "PT"}
+VOLUMETRIC = {"CT", "MR", "PT"}
 _PARALLEL = 1000
 """Fewer headers are read sooner than processes are up."""
 
@@ -139,7 +139,7 @@ def _status_of(error: CovidcurateError, source: Source) -> Status:
 def _is_for_volume(looked: Looked, wish: Wish) -> bool:
     if not looked.is_dicom or not looked.frames or wish.to not in {"", "nii", "nii.gz"}:
         return False
-    return bool(wish.to) or (looked.modality in _VOLUMETRIC and bool(looked.slices))
+    return bool(wish.to) or (looked.modality in VOLUMETRIC and bool(looked.slices))
 
 
 def _plan_volumes(found: list[tuple[Source, Looked]], wish: Wish) -> tuple[list[Item], list[tuple[Source, Looked]]]:

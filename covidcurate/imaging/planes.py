@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
-_LOOKS_LIKE_HU = -900
+LOOKS_LIKE_HU = -900
 """A volume with values at or below this holds air in HU."""
 _MOST_VOXELS = 1 << 31
 _MOSAIC_TILES, _MOSAIC_SIDE = 20, 2048
@@ -58,7 +58,7 @@ def cut_volume(path: Path, cut: Cut) -> Iterator[Picture]:
     UnreadableError
         The file cannot be read, says nothing usable of its orientation, or has no such slice or volume.
     """
-    voxels, sizes, notes = _load_upright(path, cut.volume)
+    voxels, sizes, notes = load_upright(path, cut.volume)
     axis = _AXIS[cut.plane]
     count = voxels.shape[axis]
     # The sizes of what remains, as columns and rows of the picture.
@@ -101,7 +101,7 @@ def count_cuts(path: Path, cut: Cut) -> int:
         raise UnreadableError(f"{path.name}: its header cannot be read ({type(error).__name__})") from error
 
 
-def _load_upright(path: Path, volume: int) -> tuple[Array, tuple[float, ...], list[str]]:
+def load_upright(path: Path, volume: int) -> tuple[Array, tuple[float, ...], list[str]]:
     """Return values with axes to the patient's right, front and head, the sizes of a voxel in mm, and notes."""
     import numpy
 
@@ -152,7 +152,7 @@ def _shade(values: Array, cut: Cut) -> tuple[Array, list[str]]:
     real = values[numpy.isfinite(values)] if values.dtype.kind == "f" else values
     low, high = (float(real.min()), float(real.max())) if real.size else (0.0, 0.0)
     window = cut.window.window
-    if window is None and cut.window.name == "auto" and low <= _LOOKS_LIKE_HU:
+    if window is None and cut.window.name == "auto" and low <= LOOKS_LIKE_HU:
         window = PRESETS["lung"]
         notes.append("its values look like HU; the lung window is used")
     result = numpy.empty(values.shape, numpy.uint8 if cut.bits == 8 else numpy.uint16)
