@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol, Self, TypeVar
 
 from covidcurate.cache import ContentCache
 from covidcurate.convert.inputs import Source
@@ -11,7 +12,7 @@ from covidcurate.dataset.folder import sha256_of
 from covidcurate.dedupe.model import Kind, Pair
 from covidcurate.errors import CovidcurateError, UnreadableError
 from covidcurate.imaging.filetype import FileType, sniff_file
-from covidcurate.jobs import run_jobs
+from covidcurate.jobs import run_isolated, run_jobs
 
 _TYPES = "type-1"
 
@@ -59,6 +60,56 @@ def read_types(sources: Sequence[Source], digests: dict[Source, bytes], cache: C
             fresh[digest] = found[source].value.encode()
     cache.store(_TYPES, fresh)
     return found
+
+
+class Storable(Protocol):
+    """What a cache can keep."""
+
+    def to_bytes(self) -> bytes:
+        """Return it as bytes."""
+        ...
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Return what :meth:`to_bytes` wrote."""
+        ...
+
+
+Item = TypeVar("Item")
+Print = TypeVar("Print", bound=Storable)
+
+
+def read_once(
+    read: Callable[[Item], Print],
+    keys: Mapping[Item, bytes],
+    of: type[Print],
+    kind: str,
+    cache: ContentCache,
+    workers: int,
+) -> Iterator[tuple[Item, Print | CovidcurateError]]:
+    """Yield each item with what is read of it, or the error; what a cache knows by its key is not read again.
+
+    Parameters
+    ----------
+    kind
+        What it is called in the cache, with the version of ``read``.
+    """
+    known = cache.load(kind, keys.values())
+    unknown = [item for item, key in keys.items() if key not in known]
+    outcomes = run_isolated(read, unknown, workers=workers)
+    fresh: dict[bytes, bytes] = {}
+    for item, key in keys.items():
+        if key in known:
+            yield item, of.from_bytes(known[key])
+            continue
+        done = next(outcomes)
+        if done.value is None:
+            yield item, done.error or UnreadableError("could not be read")
+        else:
+            # As it will come from the cache, so that a second run finds the same.
+            fresh[key] = done.value.to_bytes()
+            yield item, of.from_bytes(fresh[key])
+    cache.store(kind, fresh)
 
 
 def find_copies(

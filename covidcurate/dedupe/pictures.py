@@ -12,10 +12,11 @@ from pathlib import Path
 
 from covidcurate.cache import ContentCache
 from covidcurate.convert.inputs import Source
+from covidcurate.dedupe.contents import read_once
 from covidcurate.dedupe.model import Kind, Pair, Search, Wish
 from covidcurate.duplicates import ALIKE, Candidate, Fingerprint, compare, find_candidates, fingerprint, read_picture
 from covidcurate.duplicates.candidates import MOST
-from covidcurate.errors import NotAnImageError, UnreadableError
+from covidcurate.errors import CovidcurateError, NotAnImageError, UnreadableError
 from covidcurate.imaging import pixel_digest
 from covidcurate.imaging.pixel_digest import PixelDigest, digest_pixels
 from covidcurate.imaging.thumbnail import read_thumbnail
@@ -59,25 +60,19 @@ def read_fingerprints(
 ) -> dict[Source, Fingerprint]:
     """Return the fingerprint of each picture; what cannot be read, or shows nothing, is noted in ``search``."""
     kind = f"{'windows' if wish.thorough else 'picture'}-{_VERSION}"
-    known = cache.load(kind, [digests[source] for source in sources])
-    prints = {source: Fingerprint.from_bytes(known[digests[source]]) for source in sources if digests[source] in known}
-    unknown = [source for source in sources if source not in prints]
-    for _ in prints:
+    keys = {source: digests[source] for source in sources}
+    read = partial(_fingerprint, windows=wish.thorough)
+    prints = {}
+    for source, outcome in read_once(read, keys, Fingerprint, kind, cache, wish.workers):
         advance()
-    fresh = {}
-    for done in run_isolated(partial(_fingerprint, windows=wish.thorough), unknown, workers=wish.workers):
-        advance()
-        if isinstance(done.error, NotAnImageError):
-            search.others.append(done.item)
-        elif done.error is not None:
-            search.problems[done.item] = done.error
-        elif done.value is not None:
-            fresh[digests[done.item]] = done.value.to_bytes()
-            # As it will come from the cache, rounded, so that a second run finds the same.
-            prints[done.item] = Fingerprint.from_bytes(fresh[digests[done.item]])
-    cache.store(kind, fresh)
-    search.featureless += [source for source in sources if source in prints and prints[source].is_featureless]
-    return {source: prints[source] for source in sources if source in prints}
+        if isinstance(outcome, NotAnImageError):
+            search.others.append(source)
+        elif isinstance(outcome, CovidcurateError):
+            search.problems[source] = outcome
+        else:
+            prints[source] = outcome
+    search.featureless += [source for source, one in prints.items() if one.is_featureless]
+    return prints
 
 
 def find_same_pictures(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from covidcurate.cache import ContentCache
 from covidcurate.convert.inputs import Source
@@ -15,8 +15,13 @@ from covidcurate.dedupe.instances import find_same_instances, read_instances
 from covidcurate.dedupe.model import Kind, Pair, Search, Wish
 from covidcurate.dedupe.pictures import find_same_pictures, read_fingerprints
 from covidcurate.dedupe.rows import RowFacts, read_row_facts
+from covidcurate.dedupe.slices import find_slices_of_volumes
+from covidcurate.dedupe.volumes import VolumeSource, find_volume_pairs, gather_volumes, read_volume_prints
+from covidcurate.duplicates import Fingerprint
+from covidcurate.duplicates.volumes import VolumePrint
 from covidcurate.imaging.filetype import FileType
 
+_VOLUMES = (FileType.DICOM, FileType.NIFTI, FileType.NIFTI_GZIP, FileType.NIFTI_PAIR)
 _CERTAIN = 0.95
 """Score from which on two images are one, also where their rows state two days."""
 
@@ -51,17 +56,55 @@ def find_duplicates(
     search = Search(len(everything))
     digests, search.problems = digest_contents(everything, cache, wish.workers)
     copies, unique, first_new = find_copies(everything, digests, len(old))
-    new = set(unique[first_new:])
     rows = {**read_row_facts(everything), **(rows or {})}
+    run = _Run(wish, cache, digests, set(unique[first_new:]), search)
     types = read_types(unique, digests, cache)
-    dicom = [source for source in unique if types[source] is FileType.DICOM]
-    instances = find_same_instances(read_instances(dicom, wish.workers), new, key)
-    prints = read_fingerprints(unique, digests, wish, cache, search, advance)
-    pictures = _of_rows(find_same_pictures(prints, new, digests, wish, cache, search), rows)
-    cases = find_same_cases(rows, set(everything[len(old) :])) if wish.near else []
-    search.pairs = _merge([*copies, *instances, *pictures, *cases])
+    instances = run.instances([source for source in unique if types[source] is FileType.DICOM], key)
+    stacks = run.volumes([source for source in unique if types[source] in _VOLUMES])
+    # A slice is compared as a part of its volume: slices of one person look alike.
+    in_volumes = {source for volume in stacks for source in volume.members}
+    prints = run.pictures([source for source in unique if source not in in_volumes], advance)
+    pairs = [*copies, *instances, *run.same_volumes(stacks), *_of_rows(run.same_pictures(prints), rows)]
+    if wish.near:
+        pairs += run.slices(prints, stacks)
+        pairs += find_same_cases(rows, set(everything[len(old) :]))
+    search.pairs = _merge(pairs)
     search.groups = group_pairs(search.pairs, Appraiser(prints, rows))
     return search
+
+
+@dataclass
+class _Run:
+    """What all steps of a run share; ``new`` are the files of which a pair has to have one."""
+
+    wish: Wish
+    cache: ContentCache
+    digests: dict[Source, bytes]
+    new: set[Source]
+    search: Search
+
+    def instances(self, sources: Sequence[Source], key: bytes) -> list[Pair]:
+        return find_same_instances(read_instances(sources, self.wish.workers), self.new, key)
+
+    def volumes(self, sources: Sequence[Source]) -> dict[VolumeSource, VolumePrint]:
+        """Return the volumes among sources, old ones first."""
+        volumes, _ = gather_volumes(sources, self.wish.workers)
+        volumes.sort(key=lambda volume: not self.new.isdisjoint(volume.members))
+        return read_volume_prints(volumes, self.digests, self.search, self.cache, self.wish.workers)
+
+    def same_volumes(self, stacks: Mapping[VolumeSource, VolumePrint]) -> list[Pair]:
+        since = sum(self.new.isdisjoint(volume.members) for volume in stacks)
+        return [pair for pair in find_volume_pairs(stacks, since) if self.wish.near or pair.score == 1]
+
+    def pictures(self, sources: Sequence[Source], advance: Callable[[], None]) -> dict[Source, Fingerprint]:
+        return read_fingerprints(sources, self.digests, self.wish, self.cache, self.search, advance)
+
+    def same_pictures(self, prints: dict[Source, Fingerprint]) -> list[Pair]:
+        return find_same_pictures(prints, self.new, self.digests, self.wish, self.cache, self.search)
+
+    def slices(self, prints: Iterable[Source], stacks: Mapping[VolumeSource, VolumePrint]) -> list[Pair]:
+        shown = {source: self.digests[source] for source in prints}
+        return find_slices_of_volumes(shown, stacks, self.new, self.cache, self.wish.workers)
 
 
 def _of_rows(pairs: Iterable[Pair], rows: Mapping[Source, RowFacts]) -> list[Pair]:

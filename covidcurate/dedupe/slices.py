@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from covidcurate.cache import ContentCache
 from covidcurate.convert.inputs import Source
+from covidcurate.dedupe.contents import read_once
 from covidcurate.dedupe.model import Kind, Pair
 from covidcurate.dedupe.volumes import VolumeSource, load_volume
 from covidcurate.duplicates import Candidate, Match, Picture, compare
@@ -25,6 +27,7 @@ from covidcurate.jobs import run_isolated
 
 SAME_SLICE = 0.6
 """Correlation of local contrast from which on a picture shows a slice; those of other people stay below 0.4."""
+_VERSION = 1
 _AT_ONCE = 100
 """Pictures that are compared with a volume before it is read again, so that none takes a process for long."""
 
@@ -37,6 +40,27 @@ class _Task:
     digests: tuple[bytes, ...]
     pictures: tuple[tuple[Source, SliceCandidate], ...]
     threshold: float
+
+
+def find_slices_of_volumes(
+    pictures: Mapping[Source, bytes],
+    volumes: Mapping[VolumeSource, VolumePrint],
+    new: set[Source],
+    cache: ContentCache,
+    workers: int,
+) -> list[Pair]:
+    """Return which pictures, given with the digests of their contents, show a slice of which volume."""
+    if not volumes or not pictures:
+        return []
+    prints = {
+        source: outcome
+        for source, outcome in read_once(
+            read_picture_print, pictures, PicturePrint, f"slice-{_VERSION}", cache, workers
+        )
+        # What cannot be read was told when it was looked at as a picture.
+        if isinstance(outcome, PicturePrint)
+    }
+    return find_slices(prints, volumes, new, workers=workers)
 
 
 def read_picture_print(source: Source) -> PicturePrint:

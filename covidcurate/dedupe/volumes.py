@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from covidcurate.cache import ContentCache
 from covidcurate.convert.decode import compare_slices
 from covidcurate.convert.inputs import Source
 from covidcurate.convert.look import Looked, look
 from covidcurate.convert.plan import VOLUMETRIC
-from covidcurate.dedupe.model import Kind, Pair
+from covidcurate.dedupe.contents import read_once
+from covidcurate.dedupe.model import Kind, Pair, Search
 from covidcurate.duplicates.volumes import Likeness, VolumePrint, match_volumes, print_volume
-from covidcurate.errors import ConfigError, UnreadableError
+from covidcurate.errors import ConfigError, CovidcurateError, UnreadableError
 from covidcurate.imaging.dicom.series import plan_volumes
 from covidcurate.imaging.dicom.slices import Slice
 from covidcurate.imaging.volume_sample import Upright, load_nifti, load_slices
@@ -20,6 +23,7 @@ from covidcurate.jobs import run_jobs
 
 _LEAST_SLICES = 3
 """Fewer slices of DICOM are pictures."""
+_VERSION = 1
 _PARALLEL = 1000
 """Fewer headers are read sooner than processes are up."""
 _KINDS = {Likeness.SAME: Kind.VOLUME, Likeness.SLICE: Kind.SLICE, Likeness.RELATED: Kind.RELATED}
@@ -118,6 +122,27 @@ def read_volume_print(volume: VolumeSource) -> VolumePrint:
         A decoder is missing.
     """
     return print_volume(load_volume(volume))
+
+
+def read_volume_prints(
+    volumes: Sequence[VolumeSource], digests: Mapping[Source, bytes], search: Search, cache: ContentCache, workers: int
+) -> dict[VolumeSource, VolumePrint]:
+    """Return what volumes are known by; what cannot be read is noted in ``search``."""
+    keys = {volume: _key_of(volume, digests) for volume in volumes}
+    prints = {}
+    for volume, outcome in read_once(read_volume_print, keys, VolumePrint, f"volume-{_VERSION}", cache, workers):
+        if isinstance(outcome, CovidcurateError):
+            search.problems[volume.first] = outcome
+        else:
+            prints[volume] = outcome
+    return prints
+
+
+def _key_of(volume: VolumeSource, digests: Mapping[Source, bytes]) -> bytes:
+    """Return what is the same for the same slices of the same contents, wherever they lie."""
+    places = {source.path: digests[source] for source in volume.members}
+    parts = [places[one.path] + one.frame.to_bytes(4, "big") for one in volume.slices]
+    return hashlib.sha256(b"".join(parts or [digests[volume.first]])).digest()
 
 
 def find_volume_pairs(prints: Mapping[VolumeSource, VolumePrint], since: int = 0) -> list[Pair]:

@@ -81,8 +81,12 @@ def _read(path: Path, _size: int, _changed: int) -> Picture:
     thumbnail = read_thumbnail(path)
     top, bottom, left, right = trim(thumbnail.pixels)
     part = thumbnail.pixels[top:bottom, left:right]
-    greys = resize_smoothly(part, (SIDE, SIDE))
-    return Picture(prepare(part), greys, thumbnail.rows, thumbnail.columns, 1 - part.size / thumbnail.pixels.size)
+    return picture_of(part, thumbnail.rows, thumbnail.columns, 1 - part.size / thumbnail.pixels.size)
+
+
+def picture_of(pixels: Array, rows: int, columns: int, border: float = 0.0) -> Picture:
+    """Return what is compared of pixels (uint8) that are trimmed already."""
+    return Picture(prepare(pixels), resize_smoothly(pixels, (SIDE, SIDE)), rows, columns, border)
 
 
 def compare(first: Picture, second: Picture, candidate: Candidate) -> Match:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from covidcurate.duplicates.compare import Picture
+from covidcurate.duplicates.compare import Picture, picture_of
 from covidcurate.duplicates.fingerprint import BITS, FORMS, fingerprint, hash_of, turn
 from covidcurate.imaging.picture import resize_smoothly
 
@@ -142,7 +142,7 @@ def hash_slice(pictures: Sequence[Array]) -> Array:
 def picture_of_body(pixels: Array, rows: int = 0, columns: int = 0) -> Picture:
     """Return what is compared of a picture or slice (uint8); the size is that of the original, else its own."""
     top, bottom, left, right = body_box(pixels)
-    return Picture(pixels[top:bottom, left:right], rows or pixels.shape[0], columns or pixels.shape[1], 0.0)
+    return picture_of(pixels[top:bottom, left:right], rows or pixels.shape[0], columns or pixels.shape[1])
 
 
 def print_picture(pixels: Array) -> PicturePrint:

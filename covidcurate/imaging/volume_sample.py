@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging.dicom.geometry import stack_slices, upright_affine
+from covidcurate.imaging.dicom.geometry import affine_of, stack_slices
 from covidcurate.imaging.dicom.slices import Slice
 from covidcurate.imaging.dicom.volume import read_voxels
 from covidcurate.imaging.nibabel_quietly import import_nibabel
@@ -110,7 +110,7 @@ def load_slices(slices: Sequence[Slice]) -> Upright:
     step = (last - origin) / max(1, len(ordered) - 1)
     if float(step @ stack.normal) <= 0:
         step = stack.normal
-    affine = upright_affine(ordered, origin, step)
+    affine = affine_of(ordered[0], origin, step)
     orientation = nibabel.io_orientation(affine)
     sizes = numpy.sqrt((affine[:3, :3] ** 2).sum(axis=0))
     turned = tuple(float(sizes[list(orientation[:, 0]).index(axis)]) for axis in range(3))

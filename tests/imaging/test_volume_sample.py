@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging.dicom.slices import read_slices
+from covidcurate.imaging.dicom.read import read_header
+from covidcurate.imaging.dicom.slices import slices_of
 from covidcurate.imaging.volume_sample import load_nifti, load_slices, sample_volume
 from tests.convert.synthetic_series import CORONAL, SAGITTAL, stack, write
 from tests.duplicates.synthetic_volumes import chest, write_nifti
@@ -105,7 +106,7 @@ def test_a_slice_is_shown_with_the_front_on_top_and_the_right_on_the_left(tmp_pa
 def test_a_series_is_the_nifti_file_that_holds_its_values(tmp_path: Path, orientation: Any) -> None:
     planes = stack(orientation) if orientation else stack()
     write(tmp_path / "series", planes[::-1])
-    slices = [one for path in sorted((tmp_path / "series").iterdir()) for one in read_slices(path)]
+    slices = [one for path in sorted((tmp_path / "series").iterdir()) for one in slices_of(path, *read_header(path))]
     values = np.stack([plane.values for plane in planes]).transpose(2, 1, 0).astype(np.int16)
     affine = np.eye(4)
     rows, columns = np.array(planes[0].orientation[:3]), np.array(planes[0].orientation[3:])
