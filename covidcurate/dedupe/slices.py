@@ -25,8 +25,9 @@ from covidcurate.imaging.thumbnail import read_thumbnail
 from covidcurate.imaging.volume_sample import Upright
 from covidcurate.jobs import run_isolated
 
-SAME_SLICE = 0.6
-"""Correlation of local contrast from which on a picture shows a slice; those of other people stay below 0.4."""
+SAME_SLICE = 0.4
+"""Correlation of fine contrast from which on a picture shows a slice; of 432 pictures and five volumes, those of others
+stayed below 0.15."""
 _VERSION = 1
 _AT_ONCE = 100
 """Pictures that are compared with a volume before it is read again, so that none takes a process for long."""
