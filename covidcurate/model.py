@@ -46,14 +46,29 @@ class Issue:
     related_line: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What the catalogue says of a code: what is wrong, why that matters, and what to do."""
+
+    code: str
+    severity: Severity
+    title: str
+    why: str
+    remedy: str
+
+
 @dataclass
 class Report:
-    """What a check found, and how much it looked at; every output format is made from one."""
+    """What a check found, and how much it looked at; every output format is made from one.
+
+    ``rules`` are the texts of the codes that occur.
+    """
 
     issues: list[Issue] = field(default_factory=list)
     rows: int = 0
     files: int = 0
     notes: list[str] = field(default_factory=list)
+    rules: dict[str, RuleText] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:
         """Return the number of issues of a severity."""

@@ -87,6 +87,15 @@ class Settings:
         if not self.quiet:
             click.echo(message, err=True)
 
+    def add_step_summary(self, lines: Iterable[str]) -> None:
+        """Add lines to the summary of a step of GitHub Actions, if this is one."""
+        import os
+
+        path = os.environ.get("GITHUB_STEP_SUMMARY")
+        if path:
+            with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.writelines(f"{line}\n" for line in lines)
+
     def paint(self, text: str, color: str, *, to_file: bool = False) -> str:
         """Return a text in a color if standard output is a terminal and colors are wanted."""
         wanted = self.color and not to_file and sys.stdout.isatty()
@@ -124,6 +133,11 @@ _OPTIONS = (
     click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_set("verbose"), help="Say more."),
     click.option("--no-color", is_flag=True, expose_value=False, callback=_set("color"), help="No colors."),
 )
+
+
+def split_codes(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Return the codes of an option that takes several, with commas between them."""
+    return tuple(filter(None, (code.strip() for code in (value or "").split(","))))
 
 
 def format_option(*names: str, help: str = "") -> Callable[[F], F]:  # noqa: A002 - named as in click

@@ -6,19 +6,34 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, jobs_option, output_option, write_output
+from covidcurate.cli.options import (
+    Settings,
+    common_options,
+    format_option,
+    jobs_option,
+    output_option,
+    split_codes,
+    write_output,
+)
 from covidcurate.errors import ExitCode
 
 
 @click.command("validate", short_help="Check a dataset, or a metadata table alone.")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
-@format_option("text", "json")
+@format_option("text", "json", "jsonl", "github", "sarif", "junit", "codeclimate", "markdown", "csv")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info", "never"]),
-    default="error",
-    show_default=True,
-    help="Findings of this weight or graver end with exit code 1.",
+    help="Findings of this weight or graver end with exit code 1; by default errors, or what covidcurate.toml says.",
+)
+@click.option("--select", callback=split_codes, metavar="CODE,...", help="Only these rules; LICENSE means LICENSE-*.")
+@click.option("--ignore", callback=split_codes, metavar="CODE,...", help="All rules but these.")
+@click.option("--severity", multiple=True, metavar="CODE=LEVEL", help="Weight of a rule in this run; may be repeated.")
+@click.option("--max-per-code", type=click.IntRange(min=0), default=0, help="How many of a code text shows; 0: all.")
+@click.option(
+    "--load",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Check nothing; show a report saved as JSON.",
 )
 @click.option(
     "--files/--no-files",
@@ -35,7 +50,12 @@ def command(
     settings: Settings,
     path: Path | None,
     format_: str,
-    fail_on: str,
+    fail_on: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    severity: tuple[str, ...],
+    max_per_code: int,
+    load: Path | None,
     files: bool | None,
     no_cache: bool,
     jobs: int,
@@ -43,30 +63,40 @@ def command(
 ) -> int:
     """Check the dataset at PATH (a folder, or a metadata CSV), by default the one the current folder is in.
 
-    Text shows errors and warnings, with -v notes too, with -q errors only; the last line counts everything. JSON
-    always holds all. `covidcurate explain CODE` says what a finding means.
+    Text shows errors and warnings, with -v notes too, with -q errors only; the last line counts everything. All other
+    forms always hold all. `covidcurate explain CODE` says what a finding means.
     """
     from contextlib import closing
 
     from covidcurate.model import Severity
     from covidcurate.report import REPORTERS
-    from covidcurate.rules import check_dataset
+    from covidcurate.rules import Selection, check_dataset, read_weights
 
-    dataset = settings.open_dataset(path)
-    pixels = None
-    if files:
-        from covidcurate.dedupe import check_pixels
+    if load is not None:
+        from covidcurate.report.load import load_report
 
-        with closing(settings.open_cache(dataset.root, wanted=not no_cache)) as cache:
-            pixels = check_pixels(dataset, cache=cache, workers=jobs)
-    report = check_dataset(dataset, files=files is not False, pixels=pixels)
+        report, root = load_report(load)
+        fail_on = fail_on or "error"
+    else:
+        dataset = settings.open_dataset(path)
+        pixels = None
+        if files:
+            from covidcurate.dedupe import check_pixels
+
+            with closing(settings.open_cache(dataset.root, wanted=not no_cache)) as cache:
+                pixels = check_pixels(dataset, cache=cache, workers=jobs)
+        selection = Selection(select, ignore, read_weights(severity))
+        report = check_dataset(dataset, files=files is not False, pixels=pixels, selection=selection)
+        root, fail_on = str(dataset.root), fail_on or dataset.specification.fail_on or "error"
     lowest = Severity.ERROR if settings.quiet else Severity.INFO if settings.verbose else Severity.WARNING
     colors = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
     def style(text: str, severity: Severity) -> str:
         return settings.paint(text, colors[severity], to_file=output is not None)
 
-    write_output(REPORTERS[format_](report, str(dataset.root), lowest=lowest, style=style), output)
+    write_output(REPORTERS[format_](report, root, lowest=lowest, style=style, most=max_per_code), output)
+    if format_ == "github":
+        settings.add_step_summary(REPORTERS["markdown"](report, root))
     if fail_on != "never" and report.at_or_above(Severity(fail_on)):
         return ExitCode.FINDINGS
     return ExitCode.CLEAN

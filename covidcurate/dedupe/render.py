@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,6 +9,7 @@ from collections.abc import Callable, Iterator
 from covidcurate.dedupe.model import Kind, Pair, Search
 from covidcurate.dedupe.page import as_html
 from covidcurate.errors import ExitCode
+from covidcurate.report.tables import csv_line
 
 
 def as_text(search: Search) -> Iterator[str]:
@@ -80,9 +79,7 @@ def as_csv(search: Search) -> Iterator[str]:
             for pair, best in _with_best(search)
         ),
     ]:
-        stream = io.StringIO()
-        csv.writer(stream, lineterminator="").writerow(cells)
-        yield stream.getvalue()
+        yield csv_line(cells)
 
 
 def _with_best(search: Search) -> Iterator[tuple[Pair, str]]:

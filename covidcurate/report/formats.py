@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,20 +18,31 @@ _ISSUE_FIELDS = tuple(field.name for field in dataclasses.fields(Issue))
 _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "notes"}
 
 
-def as_text(report: Report, dataset: str, *, lowest: Severity, style: Style) -> Iterator[str]:
-    """Yield a line for each issue at or above ``lowest``, then one that counts everything."""
+def as_text(report: Report, dataset: str, *, lowest: Severity, style: Style, most: int = 0) -> Iterator[str]:
+    """Yield a line for each issue at or above ``lowest``, then one that counts everything.
+
+    Parameters
+    ----------
+    most
+        How many of one code are shown, and then how many more there are; 0 for all.
+    """
     del dataset
+    counts: Counter[str] = Counter()
     for issue in report.issues:
         if issue.severity.rank <= lowest.rank:
-            yield _line(issue, style)
+            counts[issue.code] += 1
+            if not most or counts[issue.code] <= most:
+                yield _line(issue, style)
+    for code, count in sorted(counts.items()):
+        if most and count > most:
+            yield f"{code}: and {count - most} more"
     yield from report.notes
     hidden = report.count(Severity.INFO) if lowest is not Severity.INFO else 0
     yield count_line(report) + (" (-v shows the notes)" if hidden else "")
 
 
-def as_json(report: Report, dataset: str, *, lowest: Severity, style: Style) -> Iterator[str]:
-    """Yield one JSON document with all issues; its form is described in docs/json-report.md."""
-    del lowest, style
+def as_json(report: Report, dataset: str, **_: object) -> Iterator[str]:
+    """Yield one JSON document with all issues; its form is described in docs/reports.md."""
     document: dict[str, Any] = {
         "format": 1,
         "covidcurate": __version__,
@@ -39,7 +51,11 @@ def as_json(report: Report, dataset: str, *, lowest: Severity, style: Style) -> 
         "files": report.files,
         "counts": {severity.value: report.count(severity) for severity in Severity},
         "notes": report.notes,
-        "issues": [_plain(issue) for issue in report.issues],
+        "rules": {
+            code: {"severity": text.severity.value, "title": text.title, "why": text.why, "remedy": text.remedy}
+            for code, text in report.rules.items()
+        },
+        "issues": [as_plain(issue) for issue in report.issues],
     }
     yield json.dumps(document, indent=1, ensure_ascii=False)
 
@@ -61,12 +77,9 @@ def _line(issue: Issue, style: Style) -> str:
     return f"{place}: {style(issue.severity.value, issue.severity)} {issue.code} {message}{remedy}"
 
 
-def _plain(issue: Issue) -> dict[str, Any]:
+def as_plain(issue: Issue) -> dict[str, Any]:
+    """Return an issue as texts and numbers."""
     # dataclasses.asdict copies deeply, which takes longer than the check of a small table.
     plain = {name: getattr(issue, name) for name in _ISSUE_FIELDS}
     plain["severity"] = issue.severity.value
     return plain
-
-
-REPORTERS: dict[str, Callable[..., Iterator[str]]] = {"text": as_text, "json": as_json}
-"""Each format of ``covidcurate validate`` with the function that writes it."""

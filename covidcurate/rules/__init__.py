@@ -3,5 +3,16 @@
 from covidcurate.rules.engine import check_table
 from covidcurate.rules.registry import Finding, Rule, Scope, all_rules, find_rule
 from covidcurate.rules.run import check_dataset
+from covidcurate.rules.selection import Selection, read_weights
 
-__all__ = ["Finding", "Rule", "Scope", "all_rules", "check_dataset", "check_table", "find_rule"]
+__all__ = [
+    "Finding",
+    "Rule",
+    "Scope",
+    "Selection",
+    "all_rules",
+    "check_dataset",
+    "check_table",
+    "find_rule",
+    "read_weights",
+]

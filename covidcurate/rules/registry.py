@@ -27,7 +27,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from covidcurate.errors import ConfigError
-from covidcurate.model import Severity
+from covidcurate.model import RuleText, Severity
 from covidcurate.spec import Column, ColumnType, Specification
 
 _MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "patients", "files",
@@ -86,6 +86,11 @@ class Rule:
     applies: Applies
     fine: Fine
     plain_is_fine: bool
+
+    @property
+    def text(self) -> RuleText:
+        """What reports say of it."""
+        return RuleText(self.code, self.severity, self.title, self.why, self.remedy)
 
 
 _RULES: dict[str, Rule] = {}

@@ -7,12 +7,18 @@ from covidcurate.model import PixelCheck, Report
 from covidcurate.rules.engine import check_table, table_issues
 from covidcurate.rules.inventory import Inventory
 from covidcurate.rules.registry import Scope, active_rules, find_rule
+from covidcurate.rules.selection import Selection
 from covidcurate.spec import Specification
 from covidcurate.table import TableReader
 
 
 def check_dataset(
-    dataset: Dataset, *, files: bool = True, table: bytes | None = None, pixels: PixelCheck | None = None
+    dataset: Dataset,
+    *,
+    files: bool = True,
+    table: bytes | None = None,
+    pixels: PixelCheck | None = None,
+    selection: Selection | None = None,
 ) -> Report:
     """Run the catalogue over a dataset.
 
@@ -24,14 +30,16 @@ def check_dataset(
         Content to check in place of the table on disk, as before an ingest.
     pixels
         What somebody saw who looked at the pixels of the files; the rules that need it find nothing without.
+    selection
+        Which rules are at work, where the run says more than the dataset.
 
     Returns
     -------
     Report
         Issues in the order of their lines, those of whole files after them.
     """
-    specification = dataset.specification
-    check_severities(specification)
+    check_severities(dataset.specification)
+    specification = (selection or Selection()).apply(dataset.specification)
     with TableReader(dataset.table if table is None else table, str(dataset.table)) as reader:
         report, view = check_table(reader, specification)
     if files and dataset.table_only and not dataset.has_files():
@@ -44,6 +52,7 @@ def check_dataset(
         report.files = len(inventory.files)
         report.issues.extend(table_issues(rules, view, specification, inventory))
     report.issues.sort(key=lambda issue: (issue.file != view.name, issue.file, issue.line, issue.code))
+    report.rules = {code: find_rule(code).text for code in sorted({issue.code for issue in report.issues})}
     return report
 
 

@@ -57,7 +57,10 @@ class Specification:
                 "undecided": own.take("undecided", list, []),
             },
         }
-        self.severities = _read_severities(own.take_entry("rules"))
+        rules = own.take_entry("rules")
+        self.selected, self.ignored = rules.take_strings("select"), rules.take_strings("ignore")
+        self.severities = _read_severities(rules)
+        self.fail_on = _read_fail_on(own.take_entry("validate"))
         allowed = own.take_entry("licenses")
         self.allowed_licenses = allowed.take_strings("allowed")
         allowed.done()
@@ -201,6 +204,15 @@ def _read_severities(rules: Entry) -> dict[str, Severity | None]:
         severities[code.upper()] = None if text == "off" else Severity(text)
     rules.done()
     return severities
+
+
+def _read_fail_on(entry: Entry) -> str:
+    """Read ``[validate]``: the weight from which on a check fails."""
+    fail_on = entry.take("fail_on", str, "")
+    if fail_on not in {"", "never", *(severity.value for severity in Severity)}:
+        raise ConfigError(f"{entry.where}: fail_on is {fail_on!r}, but should be 'error', 'warning', 'info' or 'never'")
+    entry.done()
+    return fail_on
 
 
 def _read_web(entry: Entry) -> tuple[str, dict[str, str]]:
