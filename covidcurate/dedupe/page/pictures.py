@@ -1,4 +1,4 @@
-"""The pictures of a pair as they stand in a page: small, grey, and made of pixels alone."""
+"""The pictures of a pair as they stand in a page: small, and made of pixels alone."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from covidcurate.errors import CovidcurateError
 from covidcurate.imaging.picture import Encoding, Picture, encode_picture
 from covidcurate.imaging.thumbnail import read_thumbnail
 
-_ENCODING = Encoding("jpg", max_size=480, quality=82)
-_OVERLAID = (Kind.IMAGE, Kind.RELATED)
+_ENCODING = Encoding("jpg", quality=85)
+_OVERLAID = (Kind.INSTANCE, Kind.IMAGE, Kind.RELATED)
 """Kinds of which the one can be laid over the other: of the surer ones there is no difference to be seen."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A picture as a ``data:`` address, and its size; or, without an address, why there is none."""
 
@@ -26,7 +26,7 @@ class Shown:
     text: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PairPictures:
     """Both pictures; and on one grid, where the one can be laid over the other: both again, and the difference."""
 
@@ -46,7 +46,7 @@ def read_pictures(pair: Pair) -> PairPictures:
         laid = None
     if laid is None:
         return PairPictures(first, second)
-    return PairPictures(first, second, (_encode(laid.first), _encode(laid.second), _encode(laid.difference)))
+    return PairPictures(first, second, (_encode(laid.first), _encode(laid.second), _encode(laid.colored_difference)))
 
 
 def _shown(source: Source) -> Shown:
@@ -54,7 +54,7 @@ def _shown(source: Source) -> Shown:
         thumbnail = read_thumbnail(source.path)
     except CovidcurateError as error:
         return Shown(text=error.message)
-    return _encode(thumbnail.pixels, f"{thumbnail.kind.value}, {thumbnail.columns} x {thumbnail.rows}")
+    return _encode(thumbnail.pixels, f"{thumbnail.kind.value}, {thumbnail.columns} x {thumbnail.rows} pixels")
 
 
 def _encode(pixels: Any, text: str = "") -> Shown:
