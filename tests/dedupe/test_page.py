@@ -21,6 +21,7 @@ from covidcurate.dedupe.page import as_html, build
 from covidcurate.errors import UnreadableError
 from tests.convert.synthetic_series import stack, write
 from tests.dedupe.synthetic_films import film, jpeg, written_on
+from tests.duplicates.synthetic_volumes import chest, picture, write_nifti
 
 HOSTILE = [
     '"><script>alert(1)<',
@@ -191,13 +192,33 @@ def test_a_picture_that_cannot_be_read_is_said_and_stops_nothing() -> None:
     assert len(cards[5].find_all("img")) == 5
 
 
-def test_volumes_have_no_picture_and_no_harm_comes_of_it() -> None:
+def test_of_volumes_a_slice_is_shown_that_which_a_picture_shows() -> None:
+    voxels = chest(1)
+    write_nifti(Path("volume.nii.gz"), voxels)
+    write_nifti(Path("copy.nii"), voxels[::-1])
+    picture(voxels, 10).save("slice.png")
+    run(["dedupe", ".", "--format", "html", "--output", "../page.html", "--no-cache"])
+    page = BeautifulSoup(Path("../page.html").read_text(encoding="utf-8"), "html.parser")
+    cards = {(card["data-kind"], card.h3.get_text()): card for card in page.select("article")}
+    volumes = cards["VOLUME", "1. copy.nii and volume.nii.gz"]
+    middle = (voxels.shape[2] + 1) // 2
+    assert all(f"voxels of NIfTI, slice {middle} " in part.get_text() for part in volumes.select("figcaption"))
+    shown = cards["SLICE", "3. slice.png and volume.nii.gz"]
+    assert "slice 10 of" in shown.select_one(".evidence").get_text()
+    assert "slice 10 from the feet" in shown.select("figcaption")[1].get_text()
+    one, other = (Image.fromarray(_decode(image["src"]).astype(np.uint8)) for image in shown.select("img"))
+    assert np.corrcoef(np.ravel(one), np.ravel(other.resize(one.size)))[0, 1] > 0.9
+
+
+def test_a_series_is_stood_for_by_one_of_its_files() -> None:
     write(Path("series"), stack())
     assert run(["convert", "series", "made.nii.gz"]) == 0
     run(["dedupe", "series", "made.nii.gz", "--format", "html", "--output", "page.html"])
     (card,) = BeautifulSoup(Path("page.html").read_text(encoding="utf-8"), "html.parser").select("article")
     assert card["data-kind"] == "VOLUME"
-    assert "No picture: made.nii.gz: " in card.get_text()
+    assert len(card.find_all("img")) == 2
+    assert "one of its series" in card.get_text()
+    assert "not laid over" in card.get_text()
 
 
 def _die(pair: Pair) -> None:

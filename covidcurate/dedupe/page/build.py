@@ -21,6 +21,8 @@ MOST_PICTURES = 500
 _NO_OVERLAY = {
     Kind.BYTES: "No difference: the files have the same bytes.",
     Kind.PIXELS: "No difference: all pixels are equal.",
+    Kind.VOLUME: "Volumes are not laid over each other here.",
+    Kind.SLICE: "A volume is not laid over a picture here.",
     Kind.CASE: "Images of one case, which need not show the same.",
 }
 _KEYS = (
