@@ -90,7 +90,7 @@ def test_the_command_writes_a_page_with_a_card_for_each_pair() -> None:
     assert len(changed.select(".of-blink img")) == 2 and len(changed.select(".of-difference img")) == 1
     assert "black and white exchanged" in [line.get_text() for line in changed.select(".evidence li")]
     assert "broken.png: does not decode" in page.get_text()
-    assert "a.png" in page.select_one("td.best").get_text()
+    assert "a.png" in page.select_one("td[data-title='Best copy']").get_text()
 
 
 def test_the_pictures_of_a_pair_lie_over_each_other() -> None:

@@ -25,6 +25,7 @@ _NO_OVERLAY = {
     Kind.SLICE: "A volume is not laid over a picture here.",
     Kind.CASE: "Images of one case, which need not show the same.",
 }
+_COLUMNS = ("Best copy", "Because", "Middle", "The others")
 _KEYS = (
     ("j", "next pair"),
     ("k", "previous pair"),
@@ -172,13 +173,20 @@ def _groups(groups: Sequence[Group]) -> Iterator[str]:
     if not groups:
         return
     yield "<h2>Groups</h2><p>Files that show one image, and which is worth keeping. The middle of a group is the file "
-    yield "that the others match directly.</p><table><thead><tr><th>Best copy</th><th>Because</th><th>Middle</th>"
-    yield "<th>The others</th></tr></thead><tbody>"
+    yield "that the others match directly.</p><table><thead><tr>"
+    yield f"{''.join(f'<th>{title}</th>' for title in _COLUMNS)}</tr></thead><tbody>"
     for group in groups:
-        others = "<br>".join(_safe(one.shown) for one in group.members if one != group.best)
-        reasons = _safe(", ".join(group.reasons) or "all are worth the same")
-        yield f'<tr><td class="best">{_safe(group.best.shown)}</td><td>{reasons}</td>'
-        yield f"<td>{_safe(group.medoid.shown)}</td><td>{others}</td></tr>"
+        cells = (
+            _safe(group.best.shown),
+            _safe(", ".join(group.reasons) or "all are worth the same"),
+            _safe(group.medoid.shown),
+            "<br>".join(_safe(one.shown) for one in group.members if one != group.best),
+        )
+        yield "<tr>"
+        for title, cell in zip(_COLUMNS, cells, strict=True):
+            # A narrow window shows one cell below the other, each with its title.
+            yield f'<td data-title="{title}"><span>{cell}</span></td>'
+        yield "</tr>"
     yield "</tbody></table>"
 
 
