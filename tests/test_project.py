@@ -140,6 +140,8 @@ def test_the_wheel_works_alone(tmp_path: Path) -> None:
     python("-m", "covidcurate", "init", "dataset")
     assert "0 errors" in python("-m", "covidcurate", "validate", "dataset")
     assert "PA + AP: 0 images" in python("-m", "covidcurate", "stats", "dataset")
+    page = "from covidcurate.dedupe import RENDERERS, Search; print(*RENDERERS['html'](Search()))"
+    assert "<h1>Duplicates</h1>" in python("-c", page)
     entries = (purelib / f"covidcurate-{__version__}.dist-info" / "entry_points.txt").read_text(encoding="utf-8")
     assert "covidcurate = covidcurate.cli.main:main" in entries
 

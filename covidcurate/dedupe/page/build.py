@@ -12,11 +12,27 @@ from importlib import resources
 from covidcurate.convert.inputs import Source
 from covidcurate.dedupe.model import Group, Kind, Pair, Search
 from covidcurate.dedupe.page.pictures import PairPictures, Shown, read_pictures
+from covidcurate.duplicates.overlay import GAIN
 from covidcurate.jobs import run_isolated
+from covidcurate.rules.issues import printable
 
-MOST_PICTURES = 200
-"""Pairs that are shown with pictures; more would make a page that no browser opens."""
-_KEYS = (("j", "next pair"), ("k", "previous pair"), ("s", "side by side"), ("b", "blink"), ("d", "difference"))
+MOST_PICTURES = 500
+"""Pairs that are shown with pictures, about 0.1 MB each; the others are text."""
+_NO_OVERLAY = {
+    Kind.BYTES: "No difference: the files have the same bytes.",
+    Kind.PIXELS: "No difference: all pixels are equal.",
+    Kind.VOLUME: "Volumes are not laid over each other here.",
+    Kind.SLICE: "A volume is not laid over a picture here.",
+    Kind.CASE: "Images of one case, which need not show the same.",
+}
+_COLUMNS = ("Best copy", "Because", "Middle", "The others")
+_KEYS = (
+    ("j", "next pair"),
+    ("k", "previous pair"),
+    ("s", "side by side"),
+    ("b", "blink, again: hold and flip by hand"),
+    ("d", "difference"),
+)
 
 
 def as_html(search: Search) -> Iterator[str]:
@@ -24,7 +40,7 @@ def as_html(search: Search) -> Iterator[str]:
     style, script = _read("page.css"), _read("page.js")
     policy = (
         f"default-src 'none'; img-src data:; style-src '{_hash_of(style)}'; script-src '{_hash_of(script)}'; "
-        "base-uri 'none'; form-action 'none'"
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
     yield '<!doctype html><html lang="en"><head><meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
@@ -47,91 +63,131 @@ def _hash_of(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"
 
 
+def _safe(text: str) -> str:
+    """Return a text as a page may hold it, in attributes too; what is not to be seen in it, as an escape."""
+    return escape(printable(text))
+
+
 def _head(search: Search) -> Iterator[str]:
     counts = Counter(pair.kind for pair in search.pairs)
     found = ", ".join(f"{counts[kind]} {kind.value}" for kind in Kind if counts[kind]) or "no duplicates"
-    yield '<div class="top"><div><h1>Duplicates</h1>'
+    yield '<header class="top"><div><h1>Duplicates</h1>'
     yield f"<p>{search.files} files: {found}; {len(search.problems)} not read.</p>"
     yield '<div class="filters" role="group" aria-label="Filters">'
     for kind in (one for one in Kind if counts[one]):
         yield f'<label><input type="checkbox" value="{kind.name}" checked>{kind.value} ({counts[kind]})</label>'
     yield '<label>Text <input type="search" id="text" placeholder="file name or evidence"></label>'
-    yield '<span class="quiet" id="shown" role="status"></span></div>'
-    keys = " ".join(f"<kbd>{key}</kbd> {escape(what)}" for key, what in _KEYS)
-    yield f'<p class="keys">{keys}. Nothing was deleted; which file stays is for a person to say.</p></div></div>'
+    yield '<span class="quiet" id="count" role="status"></span></div>'
+    keys = " ".join(f"<span><kbd>{key}</kbd> {escape(what)}</span>" for key, what in _KEYS)
+    yield (
+        f'<div class="keys">{keys}<label>Strength of differences <input type="range" id="gain" min="1" max="5" '
+        'value="1"></label></div></div></header>'
+    )
 
 
 def _pairs(search: Search) -> Iterator[str]:
+    if search.pairs:
+        yield "<h2>Pairs</h2><p>Nothing was deleted; which file stays is for a person to say.</p>"
+    # Of copies there is least to be seen.
+    order = sorted(range(len(search.pairs)), key=lambda place: (search.pairs[place].kind.is_exact, place))
+    pictured = sorted(order[:MOST_PICTURES])
+    if len(order) > MOST_PICTURES:
+        yield f"<p>Only {MOST_PICTURES} of the {len(order)} pairs have pictures, exact copies the last. Look at fewer "
+        yield "files at a time to see the others.</p>"
+    pictures = dict.fromkeys(pictured)
+    outcomes = run_isolated(read_pictures, [search.pairs[place] for place in pictured])
     best = {source: group for group in search.groups for source in group.members}
-    pictured = [done.value for done in run_isolated(read_pictures, search.pairs[:MOST_PICTURES])]
-    for number, pair in enumerate(search.pairs, start=1):
-        pictures = pictured[number - 1] if number <= len(pictured) else None
+    for place, pair in enumerate(search.pairs):
+        shown = None
+        if place in pictures:
+            done = next(outcomes)
+            reason = Shown(text=done.error.message if done.error else "")
+            shown = done.value or PairPictures(reason, reason)
         group = best.get(pair.first)
-        yield from _card(number, pair, pictures, group.best if group and group is best.get(pair.second) else None)
-    if len(search.pairs) > MOST_PICTURES:
-        yield f"<p>The first {MOST_PICTURES} pairs have pictures: look at fewer files at a time to see the others.</p>"
+        yield from _card(place + 1, pair, shown, group.best if group and group is best.get(pair.second) else None)
 
 
 def _card(number: int, pair: Pair, pictures: PairPictures | None, best: Source | None) -> Iterator[str]:
-    first, second = escape(pair.first.shown), escape(pair.second.shown)
+    first, second = (f'<span class="file">{_safe(source.shown)}</span>' for source in (pair.first, pair.second))
     yield (
-        f'<article id="pair-{number}" tabindex="-1" data-kind="{pair.kind.name}" data-view="side" data-shown="1" '
+        f'<article id="pair-{number}" tabindex="-1" data-kind="{pair.kind.name}" data-view="side" data-seen="1" '
         f'aria-labelledby="title-{number}"><header><h3 id="title-{number}">{number}. {first} and {second}</h3>'
-        f'<span class="kind">{pair.kind.value}</span><span class="score">{pair.score:.2f} '
+        f'<span class="kind">{pair.kind.value}</span><span class="score">agreement {pair.score:.2f} '
         f'<meter min="0" max="1" value="{pair.score:.3f}" aria-label="agreement"></meter></span></header>'
     )
     if pictures is not None:
         yield from _views(pair, pictures, best)
     if pair.evidence:
-        yield f'<ul class="evidence">{"".join(f"<li>{escape(words)}</li>" for words in pair.evidence)}</ul>'
+        yield f'<ul class="evidence">{"".join(f"<li>{_safe(words)}</li>" for words in pair.evidence)}</ul>'
     yield "</article>"
 
 
 def _views(pair: Pair, pictures: PairPictures, best: Source | None) -> Iterator[str]:
-    off = "" if pictures.over else ' disabled title="there is nothing to lay one over the other by"'
-    yield (
-        '<div class="views" role="group" aria-label="View">'
-        '<button type="button" data-view="side" aria-pressed="true">Side by side</button>'
-        f'<button type="button" data-view="blink" aria-pressed="false"{off}>Blink</button>'
-        f'<button type="button" data-view="difference" aria-pressed="false"{off}>Difference</button></div>'
-    )
+    if pictures.over:
+        yield (
+            '<div class="views" role="group" aria-label="View">'
+            '<button type="button" data-view="side" aria-pressed="true">Side by side</button>'
+            '<button type="button" data-view="blink" aria-pressed="false">Blink</button>'
+            '<button type="button" data-view="difference" aria-pressed="false">Difference</button></div>'
+        )
+    elif pictures.first.address and pictures.second.address:
+        words = _NO_OVERLAY.get(pair.kind, "The one cannot be laid over the other.")
+        yield f'<p class="quiet">{words}</p>'
     yield '<div class="side">'
     for source, shown in ((pair.first, pictures.first), (pair.second, pictures.second)):
         mark = ' <span class="best">best copy</span>' if source == best else ""
-        size = f"<br>{escape(shown.text)}" if shown.address else ""
+        size = f"<br>{_safe(shown.text)}" if shown.address else ""
         yield f"<figure>{_film(shown, source.shown)}"
-        yield f"<figcaption>{escape(source.shown)}{size}{mark}</figcaption></figure>"
+        yield f"<figcaption>{_safe(source.shown)}{size}{mark}</figcaption></figure>"
     yield "</div>"
     if pictures.over:
-        first, second, difference = pictures.over
-        names = escape(pair.first.shown), escape(pair.second.shown)
-        yield (
-            '<figure class="over of-blink"><div class="film">'
-            f'<img class="is-first" src="{first.address}" alt="{names[0]}">'
-            f'<img class="is-second" src="{second.address}" alt="{names[1]}, laid over the first"></div>'
-            f'<figcaption><span class="says-first">First: {names[0]}</span>'
-            f'<span class="says-second">Second, laid over it: {names[1]}</span></figcaption></figure>'
-            f'<figure class="over of-difference"><div class="film"><img src="{difference.address}" '
-            f'alt="difference of {names[0]} and {names[1]}"></div><figcaption>In what they differ, three times as '
-            "strong, after the one was given the grey levels of the other; black is no difference</figcaption></figure>"
-        )
+        yield _laid_over(pair, pictures.over)
 
 
 def _film(shown: Shown, name: str) -> str:
     if not shown.address:
-        return f'<div class="film"><p>No picture: {escape(shown.text)}</p></div>'
-    return f'<div class="film"><img src="{shown.address}" alt="{escape(name)}"></div>'
+        return f'<div class="film"><p>No picture: {_safe(shown.text)}</p></div>'
+    return f'<div class="film">{_image(shown, name)}</div>'
+
+
+def _image(shown: Shown, text: str, kind: str = "") -> str:
+    marked = f' class="{kind}"' if kind else ""
+    return f'<img{marked} src="{shown.address}" alt="{_safe(text)}" decoding="async">'
+
+
+def _laid_over(pair: Pair, over: tuple[Shown, Shown, Shown]) -> str:
+    first, second = pair.first.shown, pair.second.shown
+    return (
+        f'<figure class="over of-blink"><div class="film">{_image(over[0], f"{first}, on one grid", "is-first")}'
+        f"{_image(over[1], f'{second}, on the same grid', 'is-second')}</div><figcaption>"
+        f'<span class="is-first">First: {_safe(first)}</span><span class="is-second">Second: {_safe(second)}</span>'
+        "<br>The one is laid over the other as it was found: turned, mirrored, inverted, scaled.</figcaption></figure>"
+        f'<figure class="over of-difference"><div class="film">{_image(over[2], f"difference of {first} and {second}")}'
+        f'</div><figcaption>In what they differ, <span class="gain">{GAIN}</span> times as strong, after the one was '
+        "given the grey levels of the other. Black is no difference; blue is where only one of them is.</figcaption>"
+        "</figure>"
+    )
 
 
 def _groups(groups: Sequence[Group]) -> Iterator[str]:
-    if groups:
-        yield "<h2>Groups</h2><table><thead><tr><th>Best copy</th><th>Because</th><th>The others</th></tr></thead>"
-        yield "<tbody>"
-        for group in groups:
-            others = "<br>".join(escape(one.shown) for one in group.members if one != group.best)
-            reasons = escape(", ".join(group.reasons) or "all are worth the same")
-            yield f"<tr><td>{escape(group.best.shown)}</td><td>{reasons}</td><td>{others}</td></tr>"
-        yield "</tbody></table>"
+    if not groups:
+        return
+    yield "<h2>Groups</h2><p>Files that show one image, and which is worth keeping. The middle of a group is the file "
+    yield "that the others match directly.</p><table><thead><tr>"
+    yield f"{''.join(f'<th>{title}</th>' for title in _COLUMNS)}</tr></thead><tbody>"
+    for group in groups:
+        cells = (
+            _safe(group.best.shown),
+            _safe(", ".join(group.reasons) or "all are worth the same"),
+            _safe(group.medoid.shown),
+            "<br>".join(_safe(one.shown) for one in group.members if one != group.best),
+        )
+        yield "<tr>"
+        for title, cell in zip(_COLUMNS, cells, strict=True):
+            # A narrow window shows one cell below the other, each with its title.
+            yield f'<td data-title="{title}"><span>{cell}</span></td>'
+        yield "</tr>"
+    yield "</tbody></table>"
 
 
 def _left_out(search: Search) -> Iterator[str]:
@@ -143,4 +199,4 @@ def _left_out(search: Search) -> Iterator[str]:
     )
     for title, lines in parts:
         if lines:
-            yield f"<h2>{title}</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
+            yield f"<h2>{title}</h2><ul>{''.join(f'<li>{_safe(line)}</li>' for line in lines)}</ul>"

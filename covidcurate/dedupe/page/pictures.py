@@ -1,24 +1,30 @@
-"""The pictures of a pair as they stand in a page: small, grey, and made of pixels alone."""
+"""The pictures of a pair as they stand in a page: small, and made of pixels alone."""
 
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 from covidcurate.convert.inputs import Source
 from covidcurate.dedupe.model import Kind, Pair
+from covidcurate.dedupe.volumes import VolumeSource, load_volume
 from covidcurate.duplicates.overlay import overlay
 from covidcurate.errors import CovidcurateError
+from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.imaging.picture import Encoding, Picture, encode_picture
 from covidcurate.imaging.thumbnail import read_thumbnail
+from covidcurate.imaging.volume_sample import Upright
 
-_ENCODING = Encoding("jpg", max_size=480, quality=82)
-_OVERLAID = (Kind.IMAGE, Kind.RELATED)
+_ENCODING = Encoding("jpg", max_size=512, quality=85)
+_OVERLAID = (Kind.INSTANCE, Kind.IMAGE, Kind.RELATED)
 """Kinds of which the one can be laid over the other: of the surer ones there is no difference to be seen."""
+_SLICE = re.compile(r"slice (\d+) of \d+")
+"""How the evidence names the slice that a picture shows."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A picture as a ``data:`` address, and its size; or, without an address, why there is none."""
 
@@ -26,7 +32,7 @@ class Shown:
     text: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PairPictures:
     """Both pictures; and on one grid, where the one can be laid over the other: both again, and the difference."""
 
@@ -37,7 +43,7 @@ class PairPictures:
 
 def read_pictures(pair: Pair) -> PairPictures:
     """Return the pictures of a pair; of what cannot be read, the reason."""
-    first, second = _shown(pair.first), _shown(pair.second)
+    first, second = _shown(pair.first, pair), _shown(pair.second, pair)
     if pair.kind not in _OVERLAID or not (first.address and second.address):
         return PairPictures(first, second)
     try:
@@ -46,17 +52,39 @@ def read_pictures(pair: Pair) -> PairPictures:
         laid = None
     if laid is None:
         return PairPictures(first, second)
-    return PairPictures(first, second, (_encode(laid.first), _encode(laid.second), _encode(laid.difference)))
+    over = (_encode(Picture(one)) for one in (laid.first, laid.second, laid.colored_difference))
+    return PairPictures(first, second, (next(over), next(over), next(over)))
 
 
-def _shown(source: Source) -> Shown:
+def _shown(source: Source, pair: Pair) -> Shown:
     try:
+        if sniff_file(source.path).is_nifti:
+            return _slice_of(_read_volume(source), pair)
         thumbnail = read_thumbnail(source.path)
     except CovidcurateError as error:
         return Shown(text=error.message)
-    return _encode(thumbnail.pixels, f"{thumbnail.kind.value}, {thumbnail.columns} x {thumbnail.rows}")
+    text = f"{thumbnail.kind.value}, {thumbnail.columns} x {thumbnail.rows} pixels"
+    is_volume = pair.kind is Kind.VOLUME or (pair.kind is Kind.SLICE and source == pair.second)
+    if is_volume and thumbnail.kind is FileType.DICOM:
+        text += ", one of its series"
+    return _encode(Picture(thumbnail.pixels), text)
 
 
-def _encode(pixels: Any, text: str = "") -> Shown:
-    data = encode_picture(Picture(pixels), _ENCODING).data
+@lru_cache(maxsize=1)
+def _read_volume(source: Source) -> Upright:
+    # Pairs of one volume mostly follow each other.
+    return load_volume(VolumeSource(source, (source,)))
+
+
+def _slice_of(volume: Upright, pair: Pair) -> Shown:
+    """Return the axial slice that the evidence names, or the middle one."""
+    shape = volume.voxels.shape
+    named = _SLICE.search("\n".join(pair.evidence)) if pair.kind is Kind.SLICE else None
+    number = min(int(named[1]), shape[2]) if named else (shape[2] + 1) // 2
+    text = f"{' x '.join(str(length) for length in shape)} voxels of NIfTI, slice {number} from the feet"
+    return _encode(Picture(volume.show(number - 1), volume.sizes[1] / volume.sizes[0]), text)
+
+
+def _encode(picture: Picture, text: str = "") -> Shown:
+    data = encode_picture(picture, _ENCODING).data
     return Shown(f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}", text)
