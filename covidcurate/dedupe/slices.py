@@ -137,7 +137,8 @@ def _decide(task: _Task) -> list[Pair]:
             words = (f"slice {same + 1} of {count}", "equal but for the numbers of its grey levels: none is lost")
             pairs.append(replace(pair, score=1.0, evidence=words))
         else:
-            pairs.append(replace(pair, evidence=(f"slice {number + 1} of {count}", *match.changes)))
+            # Grey levels are those of the window that it was looked for in, which nobody sees.
+            pairs.append(replace(pair, evidence=(f"slice {number + 1} of {count}", *match.shape)))
     return pairs
 
 

@@ -37,12 +37,19 @@ _NOTICEABLE = 0.015
 class Match:
     """How well the second picture of a pair is explained by the first: ``score`` to 1, and what was changed.
 
+    ``shape`` is what was done to rows and columns, ``greys`` to grey levels.
     ``marked`` is which of them has marks burned in that the other has not: 1, 2, or 0 for none.
     """
 
     score: float
-    changes: tuple[str, ...] = ()
+    shape: tuple[str, ...] = ()
+    greys: tuple[str, ...] = ()
     marked: int = 0
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """Everything that was changed."""
+        return (*self.shape, *self.greys)
 
     @property
     def is_same(self) -> bool:
@@ -102,9 +109,9 @@ def compare(first: Picture, second: Picture, candidate: Candidate) -> Match:
     if candidate.swapped:
         greys, moved = moved, greys
     found = describe_greys(greys, moved, inside.reshape(SIDE, SIDE), _angle(laid))
-    words = (*changes, *found.words) or ("in values alone, as by compression or noise",)
+    words = found.words if changes or found.words else ("in values alone, as by compression or noise",)
     words = (*words, f"{found.explained:.0%} of the variance of the one follows from the other")
-    return Match(laid.score, words, found.marked)
+    return Match(laid.score, changes, words, found.marked)
 
 
 def lay_over(still: Picture, other: Picture, candidate: Candidate) -> Registration:
