@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,14 @@ from covidcurate.cli.options import (
 )
 from covidcurate.errors import ExitCode
 
+if TYPE_CHECKING:
+    from covidcurate.audit import Since
+    from covidcurate.dataset import Dataset
+    from covidcurate.model import Report
+
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
 
 @click.command("validate", short_help="Check a dataset, or a metadata table alone.")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
@@ -26,6 +35,10 @@ from covidcurate.errors import ExitCode
     type=click.Choice(["error", "warning", "info", "never"]),
     help="Findings of this weight or graver end with exit code 1; by default errors, or what covidcurate.toml says.",
 )
+@click.option("--against", metavar="REF", help="Report only what changed since this commit or branch (git).")
+@click.option("--staged", is_flag=True, help="Check what is staged, and report only what the commit changes.")
+@click.option("--baseline", type=_FILE, help="Leave out the findings that this file knows.")
+@click.option("--write-baseline", type=_FILE, help="Write the findings to a file as known, and report none of them.")
 @click.option("--select", callback=split_codes, metavar="CODE,...", help="Only these rules; LICENSE means LICENSE-*.")
 @click.option("--ignore", callback=split_codes, metavar="CODE,...", help="All rules but these.")
 @click.option("--severity", multiple=True, metavar="CODE=LEVEL", help="Weight of a rule in this run; may be repeated.")
@@ -51,6 +64,10 @@ def command(
     path: Path | None,
     format_: str,
     fail_on: str | None,
+    against: str | None,
+    staged: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     severity: tuple[str, ...],
@@ -86,8 +103,18 @@ def command(
             with closing(settings.open_cache(dataset.root, wanted=not no_cache)) as cache:
                 pixels = check_pixels(dataset, cache=cache, workers=jobs)
         selection = Selection(select, ignore, read_weights(severity))
-        report = check_dataset(dataset, files=files is not False, pixels=pixels, selection=selection)
+        since = _since(dataset, against, staged=staged)
+        report = check_dataset(
+            dataset,
+            files=files is not False,
+            table=since.after if since else None,
+            pixels=pixels,
+            selection=selection,
+            change=since.change if since else None,
+        )
+        report = since.keep(report, selection) if since else report
         root, fail_on = str(dataset.root), fail_on or dataset.specification.fail_on or "error"
+    report = _without_known(settings, report, baseline, write_baseline)
     lowest = Severity.ERROR if settings.quiet else Severity.INFO if settings.verbose else Severity.WARNING
     colors = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
@@ -100,3 +127,29 @@ def command(
     if fail_on != "never" and report.at_or_above(Severity(fail_on)):
         return ExitCode.FINDINGS
     return ExitCode.CLEAN
+
+
+def _since(dataset: Dataset, against: str | None, *, staged: bool) -> Since | None:
+    """Return what the findings are to be held against; None where all count."""
+    if not against and not staged:
+        return None
+    from covidcurate.audit import since_commit, since_head
+    from covidcurate.errors import UsageError
+
+    if against and staged:
+        raise UsageError("--against and --staged exclude each other", remedy="Use one of them.")
+    return since_commit(dataset, against) if against else since_head(dataset)
+
+
+def _without_known(settings: Settings, report: Report, baseline: Path | None, write: Path | None) -> Report:
+    """Return a report without what a baseline knows, or is to know from now on."""
+    if write is not None:
+        from covidcurate.audit import write_baseline
+
+        settings.note(f"{write_baseline(write, report)} findings are known from now on: --baseline {write}")
+    known = write or baseline
+    if known is None:
+        return report
+    from covidcurate.audit import read_baseline, without_known
+
+    return without_known(report, read_baseline(known))

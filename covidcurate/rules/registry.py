@@ -11,6 +11,7 @@ ROW       cells by column, specification      for each combination of texts of t
 TABLE     view of the table, specification    once, after the last row
 FILES     inventory of the files, view,       once, where the dataset has folders of image files
           specification
+CHANGE    what changed, view, specification   once, where there is an earlier state to compare with
 ========  ==================================  ==================================================================
 """
 
@@ -31,7 +32,7 @@ from covidcurate.model import RuleText, Severity
 from covidcurate.spec import Column, ColumnType, Specification
 
 _MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "patients", "files",
-            "duplicates")  # fmt: skip
+            "duplicates", "changes")  # fmt: skip
 
 
 class Scope(Enum):
@@ -45,6 +46,8 @@ class Scope(Enum):
     """All rows together, or how the file is written."""
     FILES = "files"
     """Image files against rows."""
+    CHANGE = "change"
+    """What a change did to the table."""
 
 
 class Finding(NamedTuple):

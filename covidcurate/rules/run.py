@@ -19,6 +19,7 @@ def check_dataset(
     table: bytes | None = None,
     pixels: PixelCheck | None = None,
     selection: Selection | None = None,
+    change: object = None,
 ) -> Report:
     """Run the catalogue over a dataset.
 
@@ -32,6 +33,8 @@ def check_dataset(
         What somebody saw who looked at the pixels of the files; the rules that need it find nothing without.
     selection
         Which rules are at work, where the run says more than the dataset.
+    change
+        A :class:`covidcurate.rules.changes.Change`, where there is an earlier state of the table.
 
     Returns
     -------
@@ -51,6 +54,9 @@ def check_dataset(
         inventory = Inventory(dataset, view, pixels)
         report.files = len(inventory.files)
         report.issues.extend(table_issues(rules, view, specification, inventory))
+    if change is not None:
+        rules = [rule_ for rule_ in active_rules(specification) if rule_.scope is Scope.CHANGE]
+        report.issues.extend(table_issues(rules, view, specification, change))
     report.issues.sort(key=lambda issue: (issue.file != view.name, issue.file, issue.line, issue.code))
     report.rules = {code: find_rule(code).text for code in sorted({issue.code for issue in report.issues})}
     return report

@@ -14,6 +14,7 @@ from covidcurate.dedupe import check_pixels
 from covidcurate.errors import ConfigError
 from covidcurate.model import Report, Severity
 from covidcurate.rules import Scope, all_rules, check_dataset, find_rule
+from covidcurate.rules.changes import change_between
 from covidcurate.rules.registry import describe
 
 CASES = Path(__file__).resolve().parent.parent / "cases"
@@ -31,7 +32,12 @@ def cases(kind: str) -> list[object]:
 def check_case(folder: Path, code: str) -> Report:
     # Rules on tables need no files, and without this each of their cases would have to bring some.
     dataset, files = Dataset.open(folder), all_rules()[code].scope is Scope.FILES
-    return check_dataset(dataset, files=files, pixels=check_pixels(dataset) if code in ABOUT_PIXELS else None)
+    pixels = check_pixels(dataset) if code in ABOUT_PIXELS else None
+    base = folder / "base.csv"
+    change = (
+        change_between(base.read_bytes(), dataset.table.read_bytes(), dataset.specification) if base.exists() else None
+    )
+    return check_dataset(dataset, files=files, pixels=pixels, change=change)
 
 
 def found(report: Report, code: str) -> Counter[str]:

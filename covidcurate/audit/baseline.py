@@ -1,0 +1,65 @@
+"""Findings that are known and put up with: a file of their fingerprints, which do not move with lines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from covidcurate.durable import replace_durably
+from covidcurate.errors import ConfigError, CovidcurateError
+from covidcurate.model import Report
+from covidcurate.report.fingerprint import fingerprints
+
+_FORMAT = 1
+
+
+def write_baseline(path: Path, report: Report) -> int:
+    """Write all findings of a report as known, sorted so that two versions compare well, and return their number.
+
+    Raises
+    ------
+    CovidcurateError
+        The file cannot be written.
+    """
+    marks = zip(fingerprints(report.issues), report.issues, strict=True)
+    lines = {mark: " ".join(filter(None, (issue.code, issue.key, issue.column))) for mark, issue in marks}
+    known = dict(sorted(lines.items(), key=lambda item: (item[1], item[0])))
+    text = json.dumps({"format": _FORMAT, "known": known}, indent=1, ensure_ascii=False) + "\n"
+    try:
+        replace_durably(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise CovidcurateError(f"{path}: cannot be written: {error.strerror}") from error
+    return len(known)
+
+
+def read_baseline(path: Path) -> set[str]:
+    """Return the fingerprints that are known.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or is no baseline.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["format"] != _FORMAT or not all(isinstance(mark, str) for mark in document["known"]):
+            raise ValueError
+        return set(document["known"])
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ConfigError(
+            f"{path}: is no baseline", remedy="Write one with: covidcurate validate --write-baseline FILE"
+        ) from error
+
+
+def without_known(report: Report, known: set[str]) -> Report:
+    """Return a report without known findings, which notes how many those are, and how many are no longer there."""
+    marked = list(zip(report.issues, fingerprints(report.issues), strict=True))
+    new = [issue for issue, mark in marked if mark not in known]
+    gone = len(known - {mark for _, mark in marked})
+    notes = [f"{len(report.issues) - len(new)} known findings are not shown (--baseline)"]
+    if gone:
+        notes.append(f"{gone} known findings are no longer there: write the baseline anew with --write-baseline")
+    return replace(report, issues=new, notes=[*report.notes, *notes])

@@ -1,0 +1,99 @@
+"""Ask git what a dataset was, without checking anything out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from covidcurate.errors import DatasetError
+
+
+class Repository:
+    """The git repository that a folder is in.
+
+    Raises
+    ------
+    DatasetError
+        There is none, or no git.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        answer = self._ask("rev-parse", "--show-toplevel")
+        if answer is None:
+            raise DatasetError(
+                f"{folder}: is in no git repository, so that there is nothing to compare with",
+                remedy="Leave out --against and --staged, or run it in a clone.",
+            )
+        self.root = Path(os.fsdecode(answer.rstrip(b"\n")))
+
+    def base_of(self, ref: str) -> tuple[str, str]:
+        """Return the commit that a change since ``ref`` begins with, and a note if that is not sure.
+
+        It is the last one that the current commit and ``ref`` have in common, as on the page of a pull request.
+
+        Raises
+        ------
+        DatasetError
+            There is no such commit here.
+        """
+        commit = self._ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        if commit is None:
+            name = ref.removeprefix("origin/")
+            few = self._is_shallow()
+            why = ", and this clone holds a part of the history alone" if few else ""
+            fetch = f"git fetch --depth=1 origin {name}:refs/remotes/origin/{name}" if few else "git fetch origin"
+            raise DatasetError(f"there is no commit {ref!r} here{why}", remedy=f"Get it with: {fetch}")
+        tip = commit.decode().strip()
+        common = self._ask("merge-base", tip, "HEAD")
+        if common is not None:
+            return common.decode().strip(), ""
+        note = f"{ref} and this commit have no ancestor in common here, so that they are compared as they are"
+        return tip, f"{note}; more history: git fetch --deepen=100" if self._is_shallow() else note
+
+    def read(self, commit: str, path: Path) -> bytes | None:
+        """Return a file as it is in a commit, or in the index if ``commit`` is empty; None if it is not there."""
+        return self._ask("show", f"{commit}:{self.name_of(path)}")
+
+    def changed_files(self, commit: str, folders: list[Path], *, in_index: bool = False) -> set[Path]:
+        """Return the files under folders that are not as in a commit: changed, new, or not yet known to git."""
+        names = [self.name_of(folder) for folder in folders]
+        options = ["--cached"] if in_index else []
+        changed = self._ask("diff", "--name-only", "-z", "--no-renames", *options, commit, "--", *names) or b""
+        unknown = b""
+        if not in_index:
+            unknown = self._ask("ls-files", "--others", "--exclude-standard", "-z", "--full-name", "--", *names) or b""
+        return {self.root / os.fsdecode(name) for name in (changed + unknown).split(b"\0") if name}
+
+    def unstaged_files(self, folders: list[Path]) -> set[Path]:
+        """Return the files under folders that are not as they are staged."""
+        answer = self._ask("diff", "--name-only", "-z", "--", *map(self.name_of, folders)) or b""
+        return {self.root / os.fsdecode(name) for name in answer.split(b"\0") if name}
+
+    def has_commits(self) -> bool:
+        """Whether there is a commit at all."""
+        return self._ask("rev-parse", "--verify", "--quiet", "HEAD") is not None
+
+    def empty_tree(self) -> str:
+        """Return what stands for a state without any file."""
+        return (self._ask("hash-object", "-t", "tree", os.devnull) or b"").decode().strip()
+
+    def name_of(self, path: Path) -> str:
+        """Return what git calls a file: its path from the root, with slashes."""
+        return path.resolve().relative_to(self.root.resolve()).as_posix()
+
+    def _is_shallow(self) -> bool:
+        return (self._ask("rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
+
+    def _ask(self, *arguments: str) -> bytes | None:
+        """Return what git answers; None if it says no."""
+        environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+        root = getattr(self, "root", self._folder)
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(root), *arguments], capture_output=True, env=environment, check=False
+            )
+        except OSError as error:
+            raise DatasetError(f"git cannot be run: {error.strerror}", remedy="Install git.") from error
+        return done.stdout if done.returncode == 0 else None
