@@ -24,6 +24,7 @@ COMMANDS = {
     "ingest": ("covidcurate.cli.ingest", "Add reviewed images and their rows to a dataset."),
     "init": ("covidcurate.cli.init", "Make an empty dataset."),
     "inspect": ("covidcurate.cli.inspect", "Say what image files are, and what in them names a person."),
+    "licenses": ("covidcurate.cli.licenses", "Say what may be done with how many images."),
     "scrape": ("covidcurate.cli.scrape", "Make candidates of published cases."),
     "sources": ("covidcurate.cli.sources", "Say what is known of the sites that cases come from."),
     "stats": ("covidcurate.cli.stats", "Count labels per view."),

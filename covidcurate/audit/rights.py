@@ -1,0 +1,115 @@
+"""What may be done with the images of a dataset, by the licenses in its table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from covidcurate.dataset import Dataset
+from covidcurate.errors import UnreadableError
+from covidcurate.licenses import LicenseBook
+from covidcurate.licenses.resolve import family_of
+from covidcurate.spec import License
+from covidcurate.spec.licenses import Permission
+from covidcurate.spec.specification import fold_header
+from covidcurate.table import RowProblem, TableReader
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row by its physical line, and the image that it is of."""
+
+    line: int
+    image: str
+
+
+@dataclass
+class Rights:
+    """The images of a table by license; ``blank`` ones state none, ``unknown`` ones one that nobody knows here.
+
+    ``skipped`` counts rows that are broken, of which nothing can be said.
+    """
+
+    images: int = 0
+    licenses: dict[str, list[Place]] = field(default_factory=dict)
+    blank: list[Place] = field(default_factory=list)
+    unknown: dict[str, list[Place]] = field(default_factory=dict)
+    terms: dict[str, License] = field(default_factory=dict)
+    skipped: int = 0
+
+    def count(self, use: str) -> dict[Permission, int]:
+        """Return how many images may be put to a use, may not, and of how many that is not known.
+
+        Parameters
+        ----------
+        use
+            ``redistribute``, ``commercial`` or ``derivatives``.
+        """
+        counts = dict.fromkeys(Permission, 0)
+        for name, places in self.licenses.items():
+            counts[getattr(self.terms[name], use)] += len(places)
+        counts[Permission.UNKNOWN] += len(self.blank) + sum(map(len, self.unknown.values()))
+        return counts
+
+    def under(self, condition: str) -> int:
+        """Return how many images come with a condition: ``attribution`` or ``share_alike``."""
+        return sum(len(places) for name, places in self.licenses.items() if getattr(self.terms[name], condition))
+
+    def without_version(self) -> int:
+        """Return of how many images the license is named without its version, so that its exact terms are not known."""
+        return sum(len(places) for name, places in self.licenses.items() if not self.terms[name].version_known)
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yield pairs of licenses whose images cannot go into one work that is made of them.
+
+        Each of the two asks that what is made is under itself alone; or one asks that, and the other forbids changes.
+        Versions of one license are taken for one.
+        """
+        for one, other in combinations(sorted(self.licenses), 2):
+            first, second = self.terms[one], self.terms[other]
+            no_changes = Permission.NO in (first.derivatives, second.derivatives)
+            same = family_of(first) == family_of(second)
+            if (not same and first.share_alike and second.share_alike) or (
+                no_changes and (first.share_alike or second.share_alike)
+            ):
+                yield one, other
+
+
+def read_rights(dataset: Dataset) -> Rights:
+    """Count the licenses of a dataset's table.
+
+    Raises
+    ------
+    UnreadableError
+        The table has no column for licenses.
+    """
+    specification, book, rights = dataset.specification, LicenseBook(dataset.specification), Rights()
+    with TableReader(dataset.table) as reader:
+        names = [specification.by_alias.get(fold_header(name), name) for name in reader.header]
+        if "license" not in names:
+            raise UnreadableError(
+                f"{dataset.table}:1: there is no column 'license', so that nothing is known of what may be done",
+                remedy="Add the column: covidcurate validate says which headers are expected.",
+            )
+        for row in reader:
+            if not any(row.fields):
+                continue
+            if row.problem is not RowProblem.NONE or len(row.fields) != len(names):
+                rights.skipped += 1
+                continue
+            cells = dict(zip(names, row.fields, strict=True))
+            _add(rights, cells["license"].strip(), Place(row.first_line, cells.get("filename", "").strip()), book)
+    return rights
+
+
+def _add(rights: Rights, wording: str, place: Place, book: LicenseBook) -> None:
+    rights.images += 1
+    license_ = book.resolve(wording)
+    if license_ is not None:
+        rights.terms[license_.id] = license_
+        rights.licenses.setdefault(license_.id, []).append(place)
+    elif wording:
+        rights.unknown.setdefault(wording, []).append(place)
+    else:
+        rights.blank.append(place)

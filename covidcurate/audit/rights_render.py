@@ -1,0 +1,116 @@
+"""Rights as text, Markdown, CSV and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+from covidcurate.audit.rights import Place, Rights
+from covidcurate.report.tables import csv_line
+from covidcurate.rules.issues import show
+from covidcurate.spec.licenses import Permission
+
+_HEADER = ("license", "images", "redistribute", "commercial", "change", "attribution", "share alike")
+_USES = {"redistribute": "redistributed", "commercial": "used commercially", "derivatives": "changed"}
+_FEW = 10
+
+
+def as_text(rights: Rights, *, all_places: bool = False) -> Iterator[str]:
+    """Yield a table of licenses, what may be done with how many images, and where nothing is stated or known.
+
+    Parameters
+    ----------
+    all_places
+        Name every such row; otherwise the first ten of each kind.
+    """
+    rows = [_HEADER, *_rows(rights)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADER))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield ""
+    yield from _totals(rights)
+    for title, places in _open_ends(rights):
+        shown = places if all_places else places[:_FEW]
+        more = f", and {len(places) - len(shown)} more (-v)" if len(places) > len(shown) else ""
+        named = ", ".join(f"{show(place.image) or '(no name)'} (line {place.line})" for place in shown)
+        yield f"{title}: {named}{more}"
+
+
+def as_markdown(rights: Rights, **_: object) -> Iterator[str]:
+    """Yield the table and the totals as Markdown."""
+    yield f"| {' | '.join(_HEADER)} |"
+    yield f"| {' | '.join('---' for _ in _HEADER)} |"
+    for row in _rows(rights):
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+    yield ""
+    yield from (f"- {line}" for line in _totals(rights))
+
+
+def as_csv(rights: Rights, **_: object) -> Iterator[str]:
+    """Yield the table as CSV."""
+    yield csv_line(_HEADER)
+    yield from map(csv_line, _rows(rights))
+
+
+def as_json(rights: Rights, **_: object) -> Iterator[str]:
+    """Yield one JSON document with every row that has no license, or one that is not known."""
+    document = {
+        "format": 1,
+        "images": rights.images,
+        "licenses": [dict(zip(_HEADER, row, strict=True)) for row in _rows(rights)],
+        "uses": {use: {may.value: count for may, count in rights.count(use).items()} for use in _USES},
+        "attribution": rights.under("attribution"),
+        "share_alike": rights.under("share_alike"),
+        "without_version": rights.without_version(),
+        "conflicts": [list(pair) for pair in rights.conflicts()],
+        "blank": [_plain(place) for place in rights.blank],
+        "unknown": {wording: [_plain(place) for place in places] for wording, places in rights.unknown.items()},
+        "broken_rows": rights.skipped,
+    }
+    yield json.dumps(document, indent=1, ensure_ascii=False)
+
+
+def _rows(rights: Rights) -> Iterator[tuple[str, ...]]:
+    for name, places in sorted(rights.licenses.items(), key=lambda item: (-len(item[1]), item[0])):
+        terms = rights.terms[name]
+        may = (terms.redistribute.value, terms.commercial.value, terms.derivatives.value)
+        yield name, str(len(places)), *may, *("yes" if one else "no" for one in (terms.attribution, terms.share_alike))
+    for wording, places in sorted(rights.unknown.items()):
+        yield f"{show(wording, 40)!r} (not known)", str(len(places)), *["unknown"] * 5
+    if rights.blank:
+        yield "(blank)", str(len(rights.blank)), *["unknown"] * 5
+
+
+def _totals(rights: Rights) -> Iterator[str]:
+    for use, words in _USES.items():
+        counts = rights.count(use)
+        yes, no, open_ = (counts[may] for may in (Permission.YES, Permission.NO, Permission.UNKNOWN))
+        yield f"{yes} of {rights.images} images may be {words}, {no} may not, of {open_} it is not known"
+    named, alike = rights.under("attribution"), rights.under("share_alike")
+    yield f"{named} need their author named, {alike} stay under their license when changed"
+    if rights.without_version():
+        yield f"{rights.without_version()} name a license without its version, so that its exact terms are not known"
+    for one, other in rights.conflicts():
+        yield f"not in one work made of both: {one} and {other}"
+    if rights.skipped:
+        yield f"{rights.skipped} broken rows are not counted; covidcurate validate says which"
+
+
+def _open_ends(rights: Rights) -> Iterator[tuple[str, Sequence[Place]]]:
+    if rights.blank:
+        yield "no license stated", rights.blank
+    for wording, places in sorted(rights.unknown.items()):
+        yield f"license {show(wording)!r} is not known", places
+
+
+def _plain(place: Place) -> dict[str, object]:
+    return {"line": place.line, "image": place.image}
+
+
+RENDERERS: dict[str, Callable[..., Iterator[str]]] = {
+    "text": as_text,
+    "json": as_json,
+    "csv": as_csv,
+    "markdown": as_markdown,
+}
+"""Each format of ``covidcurate licenses`` with the function that writes it."""
