@@ -10,7 +10,7 @@ DEMO_CASES := https://radiopaedia.org/cases/900101 https://www.eurorad.org/case/
 	https://www.sirm.org/2020/03/03/covid19-caso-2/ \
 	https://coronacases.org/forum/coronacases-org-helping-radiologists-to-help-people-in-more-than-100-countries-1/question/case-001-61-year-old-female-24
 
-.PHONY: demo test lint format schema benchmarks clean help
+.PHONY: demo test lint format schema rules benchmarks clean help
 
 help:
 	@echo "make demo        run the main job: scrape, ingest, validate, statistics"
@@ -18,6 +18,7 @@ help:
 	@echo "make lint        ruff and mypy --strict"
 	@echo "make format      let ruff format the code"
 	@echo "make schema      write schema/SCHEMA.md and schema/metadata.schema.json"
+	@echo "make rules       write docs/rules, a page for each rule"
 	@echo "make benchmarks  measure validate and startup against plain csv and pandas"
 	@echo "make clean       remove what these make"
 
@@ -64,6 +65,9 @@ format: $(VENV)/installed-dev
 
 schema: $(VENV)/installed
 	$(BIN)/python -m covidcurate.spec.document
+
+rules: $(VENV)/installed
+	$(BIN)/python docs/make_rule_pages.py
 
 benchmarks: $(VENV)/installed
 	$(BIN)/python benchmarks/startup.py
