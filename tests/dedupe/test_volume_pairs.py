@@ -138,10 +138,12 @@ def test_a_slice_in_sixteen_bits_is_proved_equal(tmp_path: Path, sources: Any) -
 
 
 def test_a_real_series_is_found_in_its_nifti_file_and_nowhere_else(
-    shared_data: Path, tmp_path: Path, sources: Any
+    shared_data: Path, tmp_path: Path, sources: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from covidcurate.cli.main import run
 
+    # The journal of conversions is kept where a run is.
+    monkeypatch.chdir(tmp_path)
     assert run(["convert", "-q", str(shared_data / "dicom" / "ct-axial-j2k"), str(tmp_path / "made")]) == 0
     found = [
         *sources(shared_data / "dicom" / "ct-axial-j2k"),
