@@ -54,7 +54,9 @@ def check_known(text: str, _: Column, specification: Specification) -> Iterator[
 def _fix(cell: str, findings: Findings) -> Fix | None:
     """Return a cell with all its findings as paths; none if a part of it is not known."""
     parts = [part.strip() for part in cell.split(",")]
-    known = [part if part in findings.paths or part in findings.historical else findings.suggest(part) for part in parts]
+    known = [
+        part if part in findings.paths or part in findings.historical else findings.suggest(part) for part in parts
+    ]
     if len(known) > 1 and any(part in findings.in_progress for part in known):
         return None
     return Fix(", ".join(dict.fromkeys(known)), _A_DIAGNOSIS) if all(known) else None

@@ -54,8 +54,8 @@ class Finding(NamedTuple):
     """What a rule yields; the engine adds code, file and place.
 
     ``line`` and what follows it are for scopes TABLE and FILES, which know their places themselves; but for ``fix``,
-    which a rule fills that knows the one answer (none of scope ROW or CHANGE does). The engine adds to the fix of a CELL
-    rule what stands there, and to all of them the place of the column.
+    which a rule fills that knows the one answer (none of scope ROW or CHANGE does). The engine adds to the fix of a
+    CELL rule what stands there, and to all of them the place of the column.
     """
 
     message: str
