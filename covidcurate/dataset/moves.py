@@ -41,9 +41,7 @@ def stage_moves(moves: Sequence[Move], root: Path, staging: Path) -> list[Staged
     Raises
     ------
     DatasetError
-        A new name is taken by a file that keeps it.
-    OSError
-        A file is not there, or cannot be linked.
+        A new name is taken by a file that keeps it; or a file is not there, or cannot be linked.
     """
     leaving = {(root / move.folder / move.old) for move in moves}
     staged_moves = []
@@ -56,7 +54,10 @@ def stage_moves(moves: Sequence[Move], root: Path, staging: Path) -> list[Staged
                 remedy="Rename one of the two by hand.",
             )
         staged = staging / f"move-{number:06d}"
-        os.link(old, staged)
+        try:
+            os.link(old, staged)
+        except OSError as error:
+            raise DatasetError(f"{old}: {error.strerror}; nothing was changed") from error
         staged_moves.append(StagedMove(old, new, staged, late))
     return staged_moves
 
