@@ -141,6 +141,16 @@ def test_nothing_comes_from_outside_and_the_policy_allows_nothing_else() -> None
     assert text.index("Content-Security-Policy") < text.index("<style>")
 
 
+def test_the_page_is_the_same_in_any_encoding() -> None:
+    """It may come through a terminal or a pipe that knows less than UTF-8."""
+    search = Search(2, [Pair(source("Thorax ä.png"), source("胸部.png"), Kind.BYTES, 1.0, ("30° gedreht",))])
+    search.notes = ["µ"]
+    text, page = page_of(search)
+    assert text.isascii()
+    assert page.h3.get_text() == "1. Thorax ä.png and 胸部.png"
+    assert page.select_one(".evidence li").get_text() == "30° gedreht"
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_text_leaves_its_place(name: str) -> None:
     plain = Search(2, [Pair(source("a"), source("b"), Kind.IMAGE, 0.9, ("x",))])

@@ -218,6 +218,44 @@ def test_filters_hide_cards_and_keys_pass_over_them(browser: Any) -> None:
     assert find(browser, "#text")[0].get_property("value") == "MIRRORED jbd"
 
 
+_LEAST_CONTRASTS = """
+const parts = (color) => { const all = color.match(/[\\d.]+/g).map(Number); return [...all, 1].slice(0, 4); };
+const light = (color) => {
+  const [red, green, blue] = parts(color).map((part) => {
+    const share = part / 255;
+    return share < 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+};
+const contrast = (...colors) => {
+  const [less, more] = colors.map(light).sort((one, other) => one - other);
+  return (more + 0.05) / (less + 0.05);
+};
+const behind = (element) => {
+  const color = getComputedStyle(element).backgroundColor;
+  return parts(color)[3] || !element.parentElement ? color : behind(element.parentElement);
+};
+const text = [...document.querySelectorAll("body *")].filter((element) =>
+  element.getClientRects().length && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
+const search = document.querySelector("#text");
+const words = text.map((element) => contrast(getComputedStyle(element).color, behind(element)));
+words.push(contrast(getComputedStyle(search, "::placeholder").color, behind(search)));
+const edges = [search, ...document.querySelectorAll("button[aria-pressed=false]")].map((element) =>
+  contrast(getComputedStyle(element).borderTopColor, behind(element.parentElement)));
+return [Math.min(...words), Math.min(...edges)];
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_and_controls_stand_out(browser: Any, scheme: str) -> None:
+    """As much as level AA of WCAG 2.2 asks: 4.5 for text, 3 for the edges of what can be used."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    words, edges = browser.execute_script(_LEAST_CONTRASTS)
+    assert words >= 4.5
+    assert edges >= 3
+
+
 @pytest.mark.parametrize("width", [1280, 400])
 def test_nothing_is_wider_than_the_window(browser: Any, width: int) -> None:
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}

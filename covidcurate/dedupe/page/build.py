@@ -64,8 +64,11 @@ def _hash_of(text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """Return a text as a page may hold it, in attributes too; what is not to be seen in it, as an escape."""
-    return escape(printable(text))
+    """Return a text as a page may hold it, in attributes too; what is not to be seen in it, as an escape.
+
+    It is ASCII, so that a page reads the same whatever the encoding of the terminal or pipe that it went through.
+    """
+    return escape(printable(text)).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _head(search: Search) -> Iterator[str]:
@@ -174,7 +177,8 @@ def _groups(groups: Sequence[Group]) -> Iterator[str]:
         return
     yield "<h2>Groups</h2><p>Files that show one image, and which is worth keeping. The middle of a group is the file "
     yield "that the others match directly.</p><table><thead><tr>"
-    yield f"{''.join(f'<th>{title}</th>' for title in _COLUMNS)}</tr></thead><tbody>"
+    yield "".join(f'<th scope="col">{title}</th>' for title in _COLUMNS)
+    yield "</tr></thead><tbody>"
     for group in groups:
         cells = (
             _safe(group.best.shown),
