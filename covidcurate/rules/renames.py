@@ -42,18 +42,20 @@ def find_renames(inventory: Inventory, view: TableView) -> dict[Place, str]:
         named = [row for row in rows[file.name.casefold()] if row[0] == file.folder or row not in present]
         if _can_be_renamed(file) and _follows(file, named, alone=files[file.name.casefold()] == 1):
             wanted[file.folder, file.name] = name_by_content(file)
-    return free_renames(wanted, [*present, *_other_rows(rows, wanted, inventory), *_unlisted(inventory, wanted)])
+    taken = [*present, *_other_rows(rows, wanted), *_unlisted(inventory, wanted)]
+    return free_renames(wanted, taken)
 
 
 def free_renames(wanted: Mapping[Place, str], taken: Iterable[Place]) -> dict[Place, str]:
     """Return the renames that lead to free names, also to one that another of them frees.
 
-    Names that differ only in case are one name on many systems. Of two files that want one name, neither gets it.
+    A name counts in all folders, since rows are known by it, and some name no folder; names that differ only in case
+    are one on many systems. Of two files that want one name, neither gets it.
     """
     left, taken = dict(wanted), list(taken)
     while True:
-        staying = {_folded(place) for place in taken if place not in left}
-        targets = {place: _folded((place[0], new)) for place, new in left.items()}
+        staying = {place[1].casefold() for place in taken if place not in left}
+        targets = {place: new.casefold() for place, new in left.items()}
         counts = Counter(targets.values())
         blocked = [place for place, target in targets.items() if counts[target] > 1 or target in staying]
         if not blocked:
@@ -86,22 +88,15 @@ def _follows(file: ImageFile, rows: list[Place], *, alone: bool) -> bool:
     return len(rows) == 1 and name == file.name and (folder == file.folder or (alone and not folder))
 
 
-def _other_rows(rows: Mapping[str, list[Place]], wanted: Mapping[Place, str], inventory: Inventory) -> Iterable[Place]:
-    """Yield the names that rows have for files which are not to be renamed, in every folder: they may be missing."""
+def _other_rows(rows: Mapping[str, list[Place]], wanted: Mapping[Place, str]) -> Iterable[Place]:
+    """Return the names that rows have for files which are not to be renamed; they may be missing."""
     leaving = {name.casefold() for _, name in wanted}
-    for name in rows:
-        if name not in leaving:
-            for folder in inventory.dataset.media_folders:
-                yield folder, name
+    return [("", name) for name in rows if name not in leaving]
 
 
 def _unlisted(inventory: Inventory, wanted: Mapping[Place, str]) -> Iterable[Place]:
     """Yield new names at which something stands that is no listed file, such as a folder."""
-    listed = {_folded((file.folder, file.name)) for file in inventory.files}
+    listed = {(file.folder, file.name.casefold()) for file in inventory.files}
     for (folder, _), new in wanted.items():
-        if _folded((folder, new)) not in listed and os.path.lexists(inventory.dataset.root / folder / new):
+        if (folder, new.casefold()) not in listed and os.path.lexists(inventory.dataset.root / folder / new):
             yield folder, new
-
-
-def _folded(place: Place) -> Place:
-    return place[0], place[1].casefold()

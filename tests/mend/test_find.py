@@ -237,6 +237,7 @@ def test_files_get_the_extension_of_their_content_with_their_rows(tmp_path: Path
         ("a.jpg,images\na.gif,images", {"a.jpg": "png", "a.gif": "png"}),  # two want it
         ("a.jpg,images\na.jpg,images", {"a.jpg": "png"}),  # two rows
         ("a.jpg,images\nA.jpg,images", {"a.jpg": "png"}),
+        ("a.jpg,images\na.png,volumes", {"a.jpg": "png"}),  # in another folder
         ("a.jpg,volumes", {"a.jpg": "png"}),  # the row says another folder
         ("a.2020,images", {"a.2020": "png"}),  # no extension at all, perhaps
     ],
@@ -272,6 +273,12 @@ def test_names_that_are_freed_are_given(tmp_path: Path) -> None:
         ("b.jpg", "b.png"),
         ("b.png", "b.jpg"),
     ]
+
+
+def test_a_name_counts_in_all_folders(tmp_path: Path) -> None:
+    """A row that names no folder would find the wrong one of two files of one name."""
+    files = {"images/a.png": KINDS["dicom"], "volumes/a.jpg": KINDS["dicom"]}
+    assert not mend(make_dataset(tmp_path, b"filename\na.jpg\n", files), unsafe=True)
 
 
 def test_a_file_whose_name_has_a_blank_at_its_edge_keeps_its_row(tmp_path: Path) -> None:
