@@ -24,6 +24,34 @@ class Severity(Enum):
         return list(Severity).index(self)
 
 
+class Target(Enum):
+    """What a fix changes."""
+
+    CELL = "cell"
+    """The text of one cell."""
+    HEADER = "header"
+    """The name of one column."""
+    FILE = "file"
+    """The name of an image file, and the cell of its row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The one answer to a finding: the text that takes the place of another.
+
+    ``unsafe`` says why a person should look at it first; blank means that it changes how something is written, and not
+    what it says. ``old`` is the text that is there, exactly; ``position`` is the place of the cell in its row, from 1
+    (0: of no row); ``folder`` is that of a file.
+    """
+
+    new: str
+    unsafe: str = ""
+    target: Target = Target.CELL
+    old: str = ""
+    position: int = 0
+    folder: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One thing that is wrong, with its place and its remedy.
@@ -31,6 +59,7 @@ class Issue:
     ``line`` and ``last_line`` are physical lines of ``file`` counted from 1 (0: the file as a whole); they differ
     when a row holds line breaks. ``related_line`` is another line that has part in it, such as the first of two
     equal file names. ``key`` is the file name of the row's image, so that an issue can be followed when lines move.
+    ``fix`` is there where a rule knows the one answer.
     """
 
     code: str
@@ -44,6 +73,7 @@ class Issue:
     value: str = ""
     key: str = ""
     related_line: int = 0
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +103,10 @@ class Report:
     def count(self, severity: Severity) -> int:
         """Return the number of issues of a severity."""
         return sum(issue.severity is severity for issue in self.issues)
+
+    def fixable(self, *, unsafe: bool) -> int:
+        """Return the number of issues with a fix that is safe, or with one that is not."""
+        return sum(issue.fix is not None and bool(issue.fix.unsafe) is unsafe for issue in self.issues)
 
     def at_or_above(self, severity: Severity) -> bool:
         """Whether an issue weighs as much as ``severity`` or more."""

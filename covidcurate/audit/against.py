@@ -49,6 +49,12 @@ class Since:
         rules = {code: report.rules[code] for code in sorted({issue.code for issue in issues})}
         return replace(report, issues=issues, notes=[*report.notes, *self.notes, note], rules=rules)
 
+    def after_edit(self, table: bytes) -> Since:
+        """Return the same with another table of today, as after a fix."""
+        if self.change is None:
+            return replace(self, after=table)
+        return replace(self, after=table, change=change_between(self.before, table, self.dataset.specification))
+
     def _is_on_the_whole(self, issue: Issue) -> bool:
         # Of a change nothing was found before, and its findings are all new.
         return issue.line <= 1 and issue.file == str(self.dataset.table)

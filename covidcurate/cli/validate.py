@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,9 @@ from covidcurate.errors import ExitCode
 if TYPE_CHECKING:
     from covidcurate.audit import Since
     from covidcurate.dataset import Dataset
+    from covidcurate.mend import Check, Mending
     from covidcurate.model import Report
+    from covidcurate.rules import Selection
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -43,6 +46,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--ignore", callback=split_codes, metavar="CODE,...", help="All rules but these.")
 @click.option("--severity", multiple=True, metavar="CODE=LEVEL", help="Weight of a rule in this run; may be repeated.")
 @click.option("--max-per-code", type=click.IntRange(min=0), default=0, help="How many of a code text shows; 0: all.")
+@click.option("--fix", is_flag=True, help="Fix first what has one answer and changes no meaning; then check.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what a person should look at.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option(
     "--load",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -72,6 +78,9 @@ def command(
     ignore: tuple[str, ...],
     severity: tuple[str, ...],
     max_per_code: int,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     load: Path | None,
     files: bool | None,
     no_cache: bool,
@@ -89,6 +98,7 @@ def command(
     from covidcurate.report import REPORTERS
     from covidcurate.rules import Selection, check_dataset, read_weights
 
+    _refuse_contradictions(format_, fix=fix, unsafe=unsafe_fixes, diff=diff, staged=staged, load=load)
     if load is not None:
         from covidcurate.report.load import load_report
 
@@ -96,13 +106,21 @@ def command(
         fail_on = fail_on or "error"
     else:
         dataset = settings.open_dataset(path)
+        selection = Selection(select, ignore, read_weights(severity))
+        if fix or diff:
+            from covidcurate.mend import diff_lines
+
+            check = _checker(dataset, selection, against, baseline, files=files is not False)
+            mending = _mend(settings, dataset, check, unsafe=unsafe_fixes, write=not diff)
+            if diff:
+                write_output(diff_lines(mending, dataset.table, escaped=output is None and sys.stdout.isatty()), output)
+                return _exit_code(mending.first, fail_on or dataset.specification.fail_on or "error")
         pixels = None
         if files:
             from covidcurate.dedupe import check_pixels
 
             with closing(settings.open_cache(dataset.root, wanted=not no_cache)) as cache:
                 pixels = check_pixels(dataset, cache=cache, workers=jobs)
-        selection = Selection(select, ignore, read_weights(severity))
         since = _since(dataset, against, staged=staged)
         report = check_dataset(
             dataset,
@@ -124,9 +142,64 @@ def command(
     write_output(REPORTERS[format_](report, root, lowest=lowest, style=style, most=max_per_code), output)
     if format_ == "github":
         settings.add_step_summary(REPORTERS["markdown"](report, root))
+    return _exit_code(report, fail_on)
+
+
+def _exit_code(report: Report, fail_on: str) -> int:
+    from covidcurate.model import Severity
+
     if fail_on != "never" and report.at_or_above(Severity(fail_on)):
         return ExitCode.FINDINGS
     return ExitCode.CLEAN
+
+
+def _refuse_contradictions(
+    format_: str, *, fix: bool, unsafe: bool, diff: bool, staged: bool, load: Path | None
+) -> None:
+    from covidcurate.errors import UsageError
+
+    if unsafe and not (fix or diff):
+        raise UsageError("--unsafe-fixes fixes nothing by itself", remedy="Add --fix, or --diff to look first.")
+    if (fix or diff) and (staged or load is not None):
+        other = "--staged" if staged else "--load"
+        raise UsageError(f"--fix and --diff are about the dataset as it is, {other} is not", remedy="Use one of them.")
+    if diff and format_ != "text":
+        raise UsageError("--diff has one form, which patch and git apply read", remedy="Leave --format out.")
+
+
+def _checker(
+    dataset: Dataset, selection: Selection, against: str | None, baseline: Path | None, *, files: bool
+) -> Check:
+    """Return how a state of the dataset is checked on the way to the last fix: what counts is what would be shown."""
+    from covidcurate.rules import check_dataset
+
+    since = _since(dataset, against, staged=False)
+    known = None
+    if baseline is not None:
+        from covidcurate.audit import read_baseline, without_known
+
+        known = read_baseline(baseline)
+
+    def check(state: Dataset, table: bytes) -> Report:
+        report = check_dataset(state, files=files, table=table, selection=selection)
+        report = since.after_edit(table).keep(report, selection) if since else report
+        return report if known is None else without_known(report, known)
+
+    return check
+
+
+def _mend(settings: Settings, dataset: Dataset, check: Check, *, unsafe: bool, write: bool) -> Mending:
+    """Fix a dataset, or find what there is to fix, and say how much that is."""
+    from covidcurate.mend import count_line, find_mending, write_mending
+
+    if write:
+        mending, recovered = write_mending(dataset, check, unsafe=unsafe)
+        if recovered:
+            settings.note(recovered)
+    else:
+        mending = find_mending(dataset, check, unsafe=unsafe)
+    settings.note(count_line(mending, done=write))
+    return mending
 
 
 def _since(dataset: Dataset, against: str | None, *, staged: bool) -> Since | None:

@@ -1,8 +1,8 @@
-"""Add files and rows to a dataset so that all of it happens or none.
+"""Add files and rows to a dataset, and rename files, so that all of it happens or none.
 
 The order is what makes it safe: new files are written under the state folder, then the journal, then the files are
 linked to their final names, and last the table is replaced in one step. Until then the journal tells a later run
-which files to take back; afterwards it has only itself to delete.
+which files to take back; afterwards it has only itself to delete, and the old names of files that were renamed.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from covidcurate.dataset.folder import Dataset
 from covidcurate.dataset.lock import Lock
+from covidcurate.dataset.moves import Move, StagedMove, complete_moves, from_plain, stage_moves, to_plain
 from covidcurate.durable import sync_folder, write_durably
 from covidcurate.errors import DatasetError
 
 _TABLE = "table"
 """Name of the staged table."""
+JOURNAL_NAME = "transaction.json"
+"""Name of the journal in the state folder; it is there while a change is under way, or was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Transaction:
         self._state = dataset.state_folder()
         self._lock = Lock(self._state / "lock")
         self._staging = self._state / "staging"
-        self._journal = self._state / "transaction.json"
+        self._journal = self._state / JOURNAL_NAME
         self.recovered = ""
 
     def __enter__(self) -> Transaction:
@@ -76,22 +79,29 @@ class Transaction:
             raise DatasetError(f"{self._staging}: cannot be written: {error.strerror}; nothing was changed") from error
         return pairs
 
-    def commit(self, staged: list[tuple[Path, Path]], table: bytes, *, before: bytes) -> None:
-        """Put staged files in their places and replace the table, which must still be ``before``.
+    def commit(
+        self, staged: list[tuple[Path, Path]], table: bytes, *, before: bytes, moves: Sequence[Move] = ()
+    ) -> None:
+        """Put staged files in their places, rename others, and replace the table, which must still be ``before``.
 
         Raises
         ------
         DatasetError
-            Somebody else changed the table, a file name is taken, or the disk refuses; nothing was changed by us.
+            Somebody else changed the table, a file name is taken, or the disk refuses; nothing was changed by us. Where
+            only an old name could not be taken away any more, the message says so.
         """
         root = self._dataset.root
-        files = [os.fspath(final.relative_to(root)) for _, final in staged]
+        files: list[str] = []
         try:
             self._staging.mkdir(exist_ok=True)
             replacement = self._staging / _TABLE
             write_durably(replacement, table)
             shutil.copymode(self._dataset.table, replacement)
-            write_durably(self._journal, json.dumps({"files": files}).encode("utf-8"))
+            moving = stage_moves(moves, root, self._staging)
+            staged = staged + [(move.staged, move.new) for move in moving if not move.late]
+            files = [os.fspath(final.relative_to(root)) for _, final in staged]
+            journal = {"files": files, "moves": to_plain(moving, root)}
+            write_durably(self._journal, json.dumps(journal).encode("utf-8"))
             sync_folder(self._state)
             for source, final in staged:
                 final.parent.mkdir(exist_ok=True)
@@ -115,6 +125,7 @@ class Transaction:
             raise DatasetError(f"{place}: {error.strerror}; nothing was changed") from error
         # From here on the change is made, whatever else may fail.
         sync_folder(root)
+        complete_moves(moving)
         self._finish()
 
     def _recover(self) -> str:
@@ -123,24 +134,29 @@ class Transaction:
         if self._journal.is_file():
             # The new table was staged before the journal was written. Where it is gone, it has taken its place; what
             # the table looks like by now says nothing, since people may have edited it.
-            files = self._read_journal()
+            files, moves = self._read_journal()
             if (self._staging / _TABLE).exists():
                 self._roll_back(files)
                 message = "An earlier run was stopped before it had finished; what it had begun was taken back."
             else:
-                message = f"An earlier run was stopped after it had added {len(files)} files; its work is complete."
+                complete_moves(moves)
+                done = f"renamed {len(moves)}" if moves else f"added {len(files)}"
+                message = f"An earlier run was stopped after it had {done} files; its work is complete."
         self._finish()
         return message
 
-    def _read_journal(self) -> list[str]:
-        """Return the files that a journal speaks of.
+    def _read_journal(self) -> tuple[list[str], list[StagedMove]]:
+        """Return the files and the renames that a journal speaks of.
 
         One that was cut short was being written, and then no file had been moved yet: it speaks of none.
         """
         try:
-            return [str(path) for path in json.loads(self._journal.read_bytes())["files"]]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            return []
+            journal = json.loads(self._journal.read_bytes())
+            files = [str(path) for path in journal["files"]]
+            # A journal of an earlier version knows no renames.
+            return files, from_plain(journal.get("moves", []), self._dataset.root, self._staging)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return [], []
 
     def _roll_back(self, files: list[str]) -> None:
         """Delete the files of the journal that are the staged ones (same inode); others were not ours."""

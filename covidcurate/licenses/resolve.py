@@ -34,6 +34,18 @@ class LicenseBook:
             self._resolved[wording] = self._by_wording.get(_fold(wording))
         return self._resolved[wording]
 
+    def spelling_of(self, wording: str) -> tuple[str, bool]:
+        """Return how a wording is written, and whether that says the same in the same words.
+
+        Its license's identifier and first spelling stand as they are; all others become the first spelling. Where the
+        wording is not known, it is returned as it is.
+        """
+        license_, word = self.resolve(wording), wording.strip()
+        if license_ is None or word == license_.id or not license_.spellings:
+            return word, True
+        label = license_.spellings[0]
+        return label, _fold(word) in {_fold(label), _fold(license_.id)}
+
     def suggest(self, wording: str) -> str:
         """Return the known wording nearest to one that is not known; an empty string if none is near."""
         close = difflib.get_close_matches(_fold(wording), self._by_wording, n=1, cutoff=0.75)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from covidcurate import __version__
-from covidcurate.model import Issue, Report, Severity
+from covidcurate.model import Fix, Issue, Report, Severity
 
 Style = Callable[[str, Severity], str]
 """Paint a text in the color of a severity; returns it as it is where there are no colors."""
 
 _ISSUE_FIELDS = tuple(field.name for field in dataclasses.fields(Issue))
+_FIX_FIELDS = tuple(field.name for field in dataclasses.fields(Fix))
+_UNPRINTABLE = re.compile(r"[^ -~]")
 _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "notes"}
 
 
@@ -37,6 +40,7 @@ def as_text(report: Report, dataset: str, *, lowest: Severity, style: Style, mos
         if most and count > most:
             yield f"{code}: and {count - most} more"
     yield from report.notes
+    yield from _fixable(report)
     hidden = report.count(Severity.INFO) if lowest is not Severity.INFO else 0
     yield count_line(report) + (" (-v shows the notes)" if hidden else "")
 
@@ -57,13 +61,22 @@ def as_json(report: Report, dataset: str, **_: object) -> Iterator[str]:
         },
         "issues": [as_plain(issue) for issue in report.issues],
     }
-    yield json.dumps(document, indent=1, ensure_ascii=False)
+    yield to_json(document, indent=1)
 
 
 def count_line(report: Report) -> str:
     """Return one line that counts rows, files and findings."""
     counts = ", ".join(f"{report.count(severity)} {plural}" for severity, plural in _PLURALS.items())
     return f"{report.rows} rows, {report.files} files: {counts}"
+
+
+def _fixable(report: Report) -> Iterator[str]:
+    """Yield a line that says how many findings need no person, if any do not."""
+    safe, unsafe = report.fixable(unsafe=False), report.fixable(unsafe=True)
+    if safe:
+        yield f"{safe} can be fixed with --fix" + (f", {unsafe} more with --unsafe-fixes" if unsafe else "")
+    elif unsafe:
+        yield f"{unsafe} can be fixed with --fix --unsafe-fixes"
 
 
 def _line(issue: Issue, style: Style) -> str:
@@ -78,8 +91,22 @@ def _line(issue: Issue, style: Style) -> str:
 
 
 def as_plain(issue: Issue) -> dict[str, Any]:
-    """Return an issue as texts and numbers."""
+    """Return an issue as texts and numbers; its fix as a mapping of them, or None."""
     # dataclasses.asdict copies deeply, which takes longer than the check of a small table.
     plain = {name: getattr(issue, name) for name in _ISSUE_FIELDS}
     plain["severity"] = issue.severity.value
+    if issue.fix is not None:
+        plain["fix"] = {**{name: getattr(issue.fix, name) for name in _FIX_FIELDS}, "target": issue.fix.target.value}
     return plain
+
+
+def to_json(document: Any, indent: int | None = None) -> str:
+    """Return JSON that any terminal and any encoding takes: what cannot be printed is escaped, which loses nothing."""
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    # All text outside of strings is ASCII, so that what is escaped here stands in one.
+    return text if text.isprintable() else _UNPRINTABLE.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match[0]
+    return char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from covidcurate.errors import UnreadableError
-from covidcurate.model import Issue, Report, RuleText, Severity
+from covidcurate.model import Fix, Issue, Report, RuleText, Severity, Target
 
 _FIELDS = {field.name for field in dataclasses.fields(Issue)}
 _NUMBERS = {"line", "last_line", "related_line"}
@@ -49,9 +49,16 @@ def _issue(entry: Any) -> Issue:
     unknown = set(entry) - _FIELDS
     if unknown:
         raise ValueError(sorted(unknown)[0])
-    texts = {name: _text(value) for name, value in entry.items() if name not in {*_NUMBERS, "severity"}}
+    texts = {name: _text(value) for name, value in entry.items() if name not in {*_NUMBERS, "severity", "fix"}}
     numbers = {name: _number(value) for name, value in entry.items() if name in _NUMBERS}
-    return Issue(severity=Severity(entry["severity"]), **texts, **numbers)  # type: ignore[arg-type]
+    fix = _fix(entry["fix"]) if entry.get("fix") is not None else None
+    return Issue(severity=Severity(entry["severity"]), fix=fix, **texts, **numbers)  # type: ignore[arg-type]
+
+
+def _fix(entry: Any) -> Fix:
+    texts = (_text(entry[name]) for name in ("new", "unsafe", "old", "folder"))
+    new, unsafe, old, folder = texts
+    return Fix(new, unsafe, Target(entry["target"]), old, _number(entry["position"]), folder)
 
 
 def _rule(code: str, entry: Any) -> RuleText:

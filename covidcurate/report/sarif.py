@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from covidcurate import __version__
 from covidcurate.model import Issue, Report, RuleText, Severity
 from covidcurate.report.fingerprint import fingerprints
+from covidcurate.report.formats import as_plain, to_json
 from covidcurate.report.github import sentence
 from covidcurate.report.places import as_uri
 
@@ -33,7 +33,7 @@ def as_sarif(report: Report) -> Iterator[str]:
     if report.notes:
         notes = [{"level": "note", "message": {"text": note}} for note in report.notes]
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
-    yield json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False)
+    yield to_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1)
 
 
 def _rule(code: str, text: RuleText | None) -> dict[str, Any]:
@@ -59,8 +59,9 @@ def _result(issue: Issue, place: int, fingerprint: str) -> dict[str, Any]:
     }
     if issue.related_line:
         result["relatedLocations"] = [_location(issue.file, issue.related_line, issue.related_line)]
-    properties = {"column": issue.column, "value": issue.value, "image": issue.key}
-    result["properties"] = {name: text for name, text in properties.items() if text}
+    # The fixes of SARIF replace regions of characters; a cell is known by its place in its row.
+    properties = {"column": issue.column, "value": issue.value, "image": issue.key, "fix": as_plain(issue)["fix"]}
+    result["properties"] = {name: said for name, said in properties.items() if said}
     return result
 
 

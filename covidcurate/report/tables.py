@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from covidcurate.model import Issue, Report, Severity
 from covidcurate.report.fingerprint import fingerprints
-from covidcurate.report.formats import as_plain, count_line
+from covidcurate.report.formats import as_plain, count_line, to_json
 from covidcurate.report.github import sentence
 from covidcurate.report.places import relative
 
@@ -43,7 +43,7 @@ def csv_line(cells: Sequence[object]) -> str:
 def as_jsonl(report: Report) -> Iterator[str]:
     """Yield a JSON object for each finding, one a line."""
     for issue in report.issues:
-        yield json.dumps(as_plain(issue), ensure_ascii=False)
+        yield to_json(as_plain(issue))
 
 
 def as_codeclimate(report: Report) -> Iterator[str]:

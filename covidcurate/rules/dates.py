@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Iterator
 
-from covidcurate.model import Severity
+from covidcurate.model import Fix, Severity
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.values import says_unknown
 from covidcurate.spec import Column, ColumnType, Specification
@@ -81,9 +81,20 @@ def check_form(text: str, _: Column, __: Specification) -> Iterator[Finding]:
         return
     readings = read_date(word)
     if len(readings) == 1:
-        yield Finding(f"{text!r} is not in ISO form", f"Write {readings[0]}.")
+        yield Finding(f"{text!r} is not in ISO form", f"Write {readings[0]}.", fix=_fix(word, readings[0]))
     elif _lacks_year(word):
         yield Finding(f"{text!r} has no year", "Add the year: YYYY-MM-DD.", severity=Severity.WARNING)
+
+
+def _fix(text: str, reading: str) -> Fix | None:
+    """Return the fix of a date with one reading; none where its year may as well stand in front."""
+    match = _NUMERIC.fullmatch(text)
+    if match is None or len(match[3]) == 4:
+        return Fix(reading)
+    first, month, day = (int(group) for group in match.groups())
+    if len(match[1]) == 2 and _iso(2000 + first, month, day):
+        return None
+    return Fix(reading, "the century is not written")
 
 
 def read_date(text: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ makes a pass cost little more than reading the file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from covidcurate.model import Issue, Report
 from covidcurate.rules.issues import make_issue
@@ -38,7 +39,10 @@ def table_issues(
         for finding in rule_.check(*leading, view, specification):
             severity = severity_of(rule_, finding, specification.severities)
             if severity is not None:
-                written = finding._replace(column=view.written(finding.column))
+                fix = finding.fix
+                if fix is not None and finding.column in view.canonical:
+                    fix = replace(fix, position=view.canonical.index(finding.column) + 1)
+                written = finding._replace(column=view.written(finding.column), fix=fix)
                 yield make_issue(rule_, written, severity, view.name)
 
 
@@ -103,11 +107,11 @@ class _Checker:
         fields, first_lines, _, texts, _, are_plain = zip(*rows, strict=True)
         self._note_newlines(rows, "".join(texts))
         columns, plain = list(zip(*fields, strict=True)), all(are_plain)
-        for column, cells in zip(self._columns, columns, strict=True):
+        for position, (column, cells) in enumerate(zip(self._columns, columns, strict=True), start=1):
             if not column.all_fine(cells, plain=plain):
                 for row, cell in zip(rows, cells, strict=True):
                     if not column.is_fine(cell, plain=row.plain):
-                        self._check_cell(row, column, cell)
+                        self._check_cell(row, column, cell, position)
         combinations = list(zip(*[columns[place] for place in self._row_places], strict=True))
         if not self._fine_rows.issuperset(combinations):
             for row, cells in zip(rows, combinations, strict=True):
@@ -147,8 +151,10 @@ class _Checker:
         text = row.text[:_ODD_TEXT] if any(row.fields) else ""
         self.view.odd_rows.append(OddRow(row.first_line, row.last_line, len(row.fields), row.problem, text))
 
-    def _check_cell(self, row: Row, column: CheckedColumn, cell: str) -> None:
+    def _check_cell(self, row: Row, column: CheckedColumn, cell: str, position: int) -> None:
         for rule_, finding in column.findings(cell, self.specification):
+            if finding.fix is not None:
+                finding = finding._replace(fix=replace(finding.fix, old=cell, position=position))
             self._report(row, rule_, finding, column.shown, cell)
 
     def _check_row(self, row: Row, cells: tuple[str, ...]) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging import FileType
 from covidcurate.imaging.filetype import extension_of
-from covidcurate.model import Severity
+from covidcurate.model import Fix, Severity, Target
 from covidcurate.rules.inventory import Inventory
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
+from covidcurate.rules.renames import find_renames, name_by_content, stem_of
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Specification
 
@@ -131,24 +132,26 @@ def check_unlinked(inventory: Inventory, _: TableView, __: Specification) -> Ite
     columns=_ROWS,
     remedy="Rename the file by its content, and the row with it.",
 )
-def check_type(inventory: Inventory, _: TableView, __: Specification) -> Iterator[Finding]:
+def check_type(inventory: Inventory, view: TableView, _: Specification) -> Iterator[Finding]:
     """The content of a file is not what its extension says.
 
     Strict readers refuse it: a PNG called .jpg, a WebP called .png, a web page saved in place of an image.
     """
+    renames: dict[tuple[str, str], str] | None = None
     for file in inventory.files:
         extension = extension_of(file.name)
         if isinstance(file.kind, UnreadableError):
             yield file.finding(file.kind.message.rpartition(": ")[2], "Check the file and its permissions.")
         elif file.kind in (FileType.UNKNOWN, FileType.GZIP):
             yield file.finding("is no image of a known kind", "Get the file again.")
-        elif extension.casefold() not in file.kind.extensions:
-            yield file.finding(
-                f"is {file.kind.value}", f"Rename it to {stem_of(file.name)}{file.kind.extensions[0]}, in the row too."
-            )
-        elif extension != extension.casefold():
-            remedy = f"Rename it to {stem_of(file.name)}{extension.casefold()}, in the row too."
-            yield file.finding("has its extension in capitals", remedy)._replace(severity=Severity.INFO)
+        elif (new := name_by_content(file)) != file.name:
+            renames = find_renames(inventory, view) if renames is None else renames
+            is_right = extension.casefold() in file.kind.extensions
+            message = "has its extension in capitals" if is_right else f"is {file.kind.value}"
+            finding = file.finding(message, f"Rename it to {new}, in the row too.")
+            free = (file.folder, file.name) in renames
+            fix = Fix(new, target=Target.FILE, old=file.name, folder=file.folder) if free else None
+            yield finding._replace(severity=Severity.INFO if is_right else None, fix=fix)
 
 
 @rule(
@@ -189,8 +192,3 @@ def check_metadata(inventory: Inventory, _: TableView, __: Specification) -> Ite
             continue
         if kinds:
             yield file.finding(f"carries {', '.join(kinds)}")
-
-
-def stem_of(name: str) -> str:
-    """Return a file name without its extension."""
-    return name.removesuffix(extension_of(name))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 
-from covidcurate.model import Severity
+from covidcurate.model import Fix, Severity
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.spec import Column, ColumnType, Specification
+from covidcurate.spec.findings import Findings
 
 
 def _consistency_columns(specification: Specification) -> tuple[str, ...]:
     return tuple({name for one in specification.consistencies for name in (*one.when, *one.expect)})
 
 
+_A_DIAGNOSIS = "it says more of the patient than the cell did: a path has all its ancestors"
 _IS_FINDING = of_type(ColumnType.FINDING)
 
 
@@ -35,6 +37,7 @@ def check_known(text: str, _: Column, specification: Specification) -> Iterator[
         return
     if any(not part.strip() for part in cell.split(",")) and cell:
         yield Finding(f"{text!r} has a comma with no finding on one side", "Remove the comma.")
+    fix = _fix(cell, findings)
     for part in findings.split(cell):
         if part in findings.paths or part in findings.historical:
             continue
@@ -44,7 +47,19 @@ def check_known(text: str, _: Column, specification: Specification) -> Iterator[
             leaves = {path.rsplit("/", 1)[-1].casefold(): path for path in findings.paths}
             close = difflib.get_close_matches(part.casefold(), [*folded, *leaves], n=1)
             meant = (folded | leaves)[close[0]] if close else ""
-        yield Finding(f"{part!r} is not in the tree of findings", f"Did you mean {meant!r}?" if meant else "")
+        hint = f"Did you mean {meant!r}?" if meant else ""
+        yield Finding(f"{part!r} is not in the tree of findings", hint, fix=fix)
+
+
+def _fix(cell: str, findings: Findings) -> Fix | None:
+    """Return a cell with all its findings as paths; none if a part of it is not known."""
+    parts = [part.strip() for part in cell.split(",")]
+    known = [
+        part if part in findings.paths or part in findings.historical else findings.suggest(part) for part in parts
+    ]
+    if len(known) > 1 and any(part in findings.in_progress for part in known):
+        return None
+    return Fix(", ".join(dict.fromkeys(known)), _A_DIAGNOSIS) if all(known) else None
 
 
 @rule("FINDING-FLAT", Severity.INFO, Scope.CELL, applies=_IS_FINDING, remedy="Write the path.")
@@ -56,7 +71,8 @@ def check_flat(text: str, _: Column, specification: Specification) -> Iterator[F
     findings = specification.findings
     paths = findings.resolve(text)
     if paths and paths != tuple(dict.fromkeys(findings.split(text))) and all(path in findings.paths for path in paths):
-        yield Finding(f"{text!r} has no path", f"Write {', '.join(paths)!r}.")
+        written = ", ".join(paths)
+        yield Finding(f"{text!r} has no path", f"Write {written!r}.", fix=Fix(written, _A_DIAGNOSIS))
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from covidcurate.model import Severity
+from covidcurate.model import Fix, Severity, Target
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
@@ -19,12 +19,15 @@ def check_renamed(view: TableView, _: Specification) -> Iterator[Finding]:
     """
     for name, canonical in zip(view.header, view.canonical, strict=True):
         if name != canonical and canonical:
+            # Where two columns mean the same, a person has to say which is the one.
+            alone = view.canonical.count(canonical) == 1
             yield Finding(
                 f"{name!r} is called {canonical!r} today",
                 f"Rename the header to {canonical!r}.",
                 column=canonical,
                 value=name,
                 line=1,
+                fix=Fix(canonical, target=Target.HEADER, old=name) if alone else None,
             )
 
 

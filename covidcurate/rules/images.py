@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 
-from covidcurate.model import Severity
+from covidcurate.model import Fix, Severity
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.values import says_unknown
 from covidcurate.rules.view import TableView
@@ -36,7 +36,7 @@ def check_view(text: str, column: Column, specification: Specification) -> Itera
     if because := views.undecided.get(fold(word)):
         yield Finding(f"{text!r} is not a view: {because}", "Leave the cell blank until somebody knows the view.")
     elif view := views.view_of(word):
-        yield Finding(f"{text!r} is not written as the specification has it", f"Write {view!r}.")
+        yield Finding(f"{text!r} is not written as the specification has it", f"Write {view!r}.", fix=Fix(view))
     else:
         close = difflib.get_close_matches(fold(word), views.view_wordings, n=1)
         hint = f"Did you mean {views.view_wordings[close[0]]!r}?" if close else f"Use one of {', '.join(views.views)}."
@@ -56,6 +56,7 @@ def check_modality(text: str, column: Column, specification: Specification) -> I
         yield Finding(
             f"{text!r} is not a modality",
             f"Write {meant!r}." if meant else f"Use one of {', '.join(views.modalities)}.",
+            fix=Fix(meant) if meant else None,
         )
 
 

@@ -13,7 +13,7 @@ def make_issue(rule: Rule, finding: Finding, severity: Severity, table: str) -> 
     """Return the issue of a finding; ``table`` is the file where the finding names none.
 
     A cell can hold anything: a command to a terminal, half a character. Nothing of it is handed on that cannot be
-    printed; it is escaped as in a Python string.
+    printed; it is escaped as in a Python string. Only a fix holds its texts as they are.
     """
     return Issue(
         code=rule.code,
@@ -27,6 +27,7 @@ def make_issue(rule: Rule, finding: Finding, severity: Severity, table: str) -> 
         value=show(finding.value),
         key=printable(finding.key),
         related_line=finding.related_line,
+        fix=finding.fix,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from covidcurate.licenses import LicenseBook, family_of
-from covidcurate.model import Severity
+from covidcurate.model import Fix, Severity
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Permission, Specification
@@ -54,6 +54,18 @@ def check_known(text: str, _: Column, specification: Specification) -> Iterator[
     if text.strip() and book.resolve(text) is None:
         close = book.suggest(text)
         yield Finding(f"{text!r} is not a license of the specification", f"Did you mean {close!r}?" if close else "")
+
+
+@rule("LICENSE-FORM", Severity.INFO, Scope.CELL, applies=_IS_LICENSE, remedy="Write it as the specification has it.")
+def check_form(text: str, _: Column, specification: Specification) -> Iterator[Finding]:
+    """A license is not written as the specification has it.
+
+    It is understood here, but each spelling is a license of its own to programs that count or select by it.
+    """
+    spelling, same_words = book_of(specification).spelling_of(text)
+    if spelling != text.strip():
+        fix = Fix(spelling, "" if same_words else "these may be the words of the source")
+        yield Finding(f"{text.strip()!r} is {spelling!r} in the specification", f"Write {spelling!r}.", fix=fix)
 
 
 @rule(

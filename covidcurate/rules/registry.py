@@ -28,7 +28,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from covidcurate.errors import ConfigError
-from covidcurate.model import RuleText, Severity
+from covidcurate.model import Fix, RuleText, Severity
 from covidcurate.spec import Column, ColumnType, Specification
 
 _MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "patients", "files",
@@ -53,7 +53,9 @@ class Scope(Enum):
 class Finding(NamedTuple):
     """What a rule yields; the engine adds code, file and place.
 
-    ``line`` and what follows it are for scopes TABLE and FILES, which know their places themselves.
+    ``line`` and what follows it are for scopes TABLE and FILES, which know their places themselves; but for ``fix``,
+    which a rule fills that knows the one answer (none of scope ROW or CHANGE does). The engine adds to the fix of a
+    CELL rule what stands there, and to all of them the place of the column.
     """
 
     message: str
@@ -66,6 +68,7 @@ class Finding(NamedTuple):
     related_line: int = 0
     key: str = ""
     file: str = ""
+    fix: Fix | None = None
 
 
 Check = Callable[..., Iterator[Finding]]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from covidcurate.model import Severity
+from covidcurate.model import Fix, Severity
 from covidcurate.rules.registry import Finding, Scope, rule
-from covidcurate.spec import Column, Specification
+from covidcurate.spec import Column, ColumnType, Specification
 
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028\u2029\u2060\u202a-\u202e\u2066-\u2069\ufeff]"
 )
+_WIDTHLESS = re.compile("[\xad\u200b\u2060\ufeff]")
 # UTF-8 read as Windows-1252 and saved again: a lead byte as a capital with a mark, then a continuation byte.
 _CONTINUATION = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
 _MOJIBAKE = re.compile(f"(?:[\xc2-\xf4][{re.escape(_CONTINUATION)}]+)+")
@@ -42,26 +43,39 @@ def check_replacement(text: str, _: Column, __: Specification) -> Iterator[Findi
 
 
 @rule("TEXT-MOJIBAKE", Severity.WARNING, Scope.CELL, remedy="Enter the text again.", plain_is_fine=True)
-def check_mojibake(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+def check_mojibake(text: str, column: Column, __: Specification) -> Iterator[Finding]:
     """Letters were read in the wrong encoding.
 
     UTF-8 that was taken for Windows-1252 shows an umlaut as two characters. It is only reported where turning it
     back gives sound text.
     """
     for match in _MOJIBAKE.finditer(text):
-        try:
-            # Five bytes have no character in Windows-1252; programs pass them through as controls.
-            raw = b"".join(
-                char.encode("cp1252") if ord(char) > 0xFF or not 0x80 <= ord(char) < 0xA0 else bytes([ord(char)])
-                for char in match[0]
-            )
-            repaired = raw.decode("utf-8")
-        except (UnicodeEncodeError, UnicodeDecodeError):
+        repaired = _turned_back(match)
+        if repaired == match[0]:
             continue
-        if _USUAL.fullmatch(repaired) is None:
-            continue
-        yield Finding(f"{match[0]!r} looks like {repaired!r} read in the wrong encoding", f"Write {repaired!r}.")
+        fix = _fix(_MOJIBAKE.sub(_turned_back, text), column, "whether it was read wrongly, the source alone tells")
+        message = f"{match[0]!r} looks like {repaired!r} read in the wrong encoding"
+        yield Finding(message, f"Write {repaired!r}.", fix=fix)
         return
+
+
+def _turned_back(match: re.Match[str]) -> str:
+    """Return what stood there before it was read in the wrong encoding; the text itself where that is not certain."""
+    try:
+        # Five bytes have no character in Windows-1252; programs pass them through as controls.
+        raw = b"".join(
+            char.encode("cp1252") if ord(char) > 0xFF or not 0x80 <= ord(char) < 0xA0 else bytes([ord(char)])
+            for char in match[0]
+        )
+        repaired = raw.decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return match[0]
+    return match[0] if _USUAL.fullmatch(repaired) is None else repaired
+
+
+def _fix(text: str, column: Column, unsafe: str) -> Fix | None:
+    """Return the fix of a cell's text; none for a file name, since the file has the same characters in its name."""
+    return None if column.type is ColumnType.FILENAME else Fix(text, unsafe)
 
 
 @rule(
@@ -74,18 +88,22 @@ def check_outer_blanks(text: str, _: Column, __: Specification) -> Iterator[Find
     """
     stripped = text.strip()
     if stripped != text:
-        yield Finding("the cell holds nothing but blanks" if not stripped else "the cell has blanks at an edge")
+        message = "the cell holds nothing but blanks" if not stripped else "the cell has blanks at an edge"
+        yield Finding(message, fix=Fix(stripped))
 
 
 @rule("TEXT-CONTROL", Severity.WARNING, Scope.CELL, remedy="Remove the character.", plain_is_fine=True)
-def check_control(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+def check_control(text: str, column: Column, __: Specification) -> Iterator[Finding]:
     """A cell holds a control character or one that has no width.
 
     It cannot be seen, and some programs stop reading at it.
     """
     match = _CONTROL.search(text)
     if match:
-        yield Finding(f"the character U+{ord(match[0]):04X} cannot be seen")
+        # Others say how letters join or which way they run, or stand where a line broke.
+        rest = _WIDTHLESS.sub("", text)
+        fix = None if _CONTROL.search(rest) else _fix(rest, column, "it may stand where a word could be broken")
+        yield Finding(f"the character U+{ord(match[0]):04X} cannot be seen", fix=fix)
 
 
 @rule(

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from covidcurate.model import Severity
+from covidcurate.model import Fix, Severity
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.spec import Column, ColumnType, Specification
 
@@ -14,6 +14,7 @@ _ANYTHING = re.compile(r"(?s:\S.*)")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
+_DOI_RESOLVED = re.compile(rf"(?i:https?://(?:dx\.)?doi\.org/|doi: ?)({_DOI.pattern})")
 _DOI_OR_BLANK = re.compile(f"(?:{_DOI.pattern})?")
 _URL = re.compile(r"(?i:https?)://[^\s/]+\.[^\s/]+(?:/\S*)?")
 _URL_OR_BLANK = re.compile(f"(?:{_URL.pattern})?")
@@ -57,7 +58,8 @@ def check_unknown(text: str, column: Column, _: Specification) -> Iterator[Findi
     """
     if text and says_unknown(text, column):
         accepted = text.strip().casefold() in (word.casefold() for word in column.accepted_blank)
-        yield Finding(f"{text!r} means that it is not known", severity=Severity.INFO if accepted else None)
+        fix = None if accepted else Fix("", "it deletes what somebody wrote")
+        yield Finding(f"{text!r} means that it is not known", severity=Severity.INFO if accepted else None, fix=fix)
 
 
 @rule(
@@ -78,6 +80,7 @@ def check_choice(text: str, column: Column, _: Specification) -> Iterator[Findin
     folded = {value.casefold(): value for value in column.values}
     meant = {spelling.casefold(): value for spelling, value in column.spellings.items()} | folded
     hint = meant.get(word.casefold(), "")
+    fix = Fix(hint) if hint else None
     if not hint:
         close = difflib.get_close_matches(word.casefold(), meant, n=1)
         hint = meant[close[0]] if close else ""
@@ -85,6 +88,7 @@ def check_choice(text: str, column: Column, _: Specification) -> Iterator[Findin
     yield Finding(
         f"{text!r} is not a value of {column.name}",
         f"Did you mean {hint!r}?" if hint else f"Use one of {choices}, or leave it blank.",
+        fix=fix,
     )
 
 
@@ -130,7 +134,10 @@ def check_number(text: str, column: Column, _: Specification) -> Iterator[Findin
     if _NUMBER.fullmatch(word) is None:
         decimal = word.replace(",", ".")
         hint = f"Write {decimal!r} with a decimal point." if _DECIMAL_COMMA.fullmatch(word) else ""
-        yield Finding(f"{text!r} is not a number{f' of {column.unit}' if column.unit else ''}", hint)
+        # Three digits after a comma can be thousands.
+        certain = hint and len(word.partition(",")[2]) != 3
+        fix = Fix(decimal, "the comma may part thousands, or two numbers") if certain else None
+        yield Finding(f"{text!r} is not a number{f' of {column.unit}' if column.unit else ''}", hint, fix=fix)
     elif column.type is ColumnType.INTEGER and not float(word).is_integer():
         yield Finding(
             f"{text!r} is not a whole number{f' of {column.unit}' if column.unit else ''}",
@@ -184,6 +191,7 @@ def check_unit(text: str, column: Column, _: Specification) -> Iterator[Finding]
                     f"{text.strip()} is no likely value in {column.unit}: it looks like {unit.unit}",
                     hint,
                     severity=severity,
+                    fix=_converted(number, column),
                 )
                 return
 
@@ -204,7 +212,9 @@ def check_doi(text: str, column: Column, _: Specification) -> Iterator[Finding]:
     word = text.strip()
     if word and _DOI.fullmatch(word) is None and not says_unknown(word, column):
         match = _DOI.search(word)
-        yield Finding(f"{text!r} is not a plain DOI", f"Write {match[0]!r}." if match else "")
+        resolved = _DOI_RESOLVED.fullmatch(word)
+        fix = Fix(resolved[1], "the address that was there goes") if resolved else None
+        yield Finding(f"{text!r} is not a plain DOI", f"Write {match[0]!r}." if match else "", fix=fix)
 
 
 @rule(
@@ -223,6 +233,17 @@ def check_url(text: str, column: Column, _: Specification) -> Iterator[Finding]:
     word = text.strip()
     if word and _URL.fullmatch(word) is None and not says_unknown(word, column):
         yield Finding(f"{text!r} is not an http or https address")
+
+
+def _converted(number: float, column: Column) -> Fix | None:
+    """Return a number in the column's unit, if one unit alone explains it and the result is a likely value."""
+    units = [unit for unit in column.other_units if unit.low <= number <= unit.high]
+    converted = units[0].convert(number) if len(units) == 1 else None
+    if converted is None:
+        return None
+    text = f"{converted:.4g}"
+    likely = _NUMBER.fullmatch(text) is not None and _outside(text, column) is None
+    return Fix(text, f"that it is {units[0].unit} is a guess from its size") if likely else None
 
 
 def _outside(text: str, column: Column) -> tuple[float, Severity] | None:

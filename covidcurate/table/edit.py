@@ -45,6 +45,11 @@ class Table:
         """The headers as text."""
         return self._header.fields
 
+    @property
+    def records(self) -> list[str]:
+        """Header and rows exactly as written, line ends included."""
+        return [self._header.text, *(row.text for row in self.rows)]
+
     def append(self, rows: Iterable[Mapping[str, str]]) -> None:
         """Add rows at the end; each maps headers to text, and what is not named is blank.
 
@@ -85,16 +90,39 @@ class Table:
         TableStructureError
             The row is broken or has no such cell.
         """
-        self._require_readable(column, text)
-        row = self.rows[index]
-        place = self._column(column)
-        if row.problem is not RowProblem.NONE or place >= len(row.fields):
-            raise TableStructureError(
-                f"{self.name}:{row.first_line}: the row has no sound cell under {column!r}",
-                remedy="Mend the row's quotes and delimiters first.",
-            )
-        self.rows[index] = self._with_cell(row, place, text)
-        self._number_lines(index)
+        self.set_cells({(index, self._column(column)): text})
+
+    def set_cells(self, texts: Mapping[tuple[int, int], str]) -> None:
+        """Change many cells, each named by its row and its place in it, both from 0: all of them, or none."""
+        for (index, place), text in texts.items():
+            row = self.rows[index]
+            column = self.header[place] if place < len(self.header) else ""
+            self._require_readable(column, text)
+            if row.problem is not RowProblem.NONE or place >= len(row.fields):
+                raise TableStructureError(
+                    f"{self.name}:{row.first_line}: the row has no sound cell under {column!r}",
+                    remedy="Mend the row's quotes and delimiters first.",
+                )
+        for (index, place), text in texts.items():
+            self.rows[index] = self._with_cell(self.rows[index], place, text)
+        if texts:
+            self._number_lines(min(index for index, _ in texts))
+
+    def require_sound(self) -> None:
+        """Raise if a row cannot be cut into as many cells as the header has, so that an edit might hit the wrong one.
+
+        Raises
+        ------
+        TableStructureError
+            With the line of the first such row; blank rows are none.
+        """
+        for row in (self._header, *self.rows):
+            if row.problem is not RowProblem.NONE or (any(row.fields) and len(row.fields) != len(self.header)):
+                what = row.problem.value or f"{len(row.fields)} cells under {len(self.header)} headers"
+                raise TableStructureError(
+                    f"{self.name}:{row.first_line}: the table is broken here ({what}); nothing was changed",
+                    remedy="Mend this by hand first: covidcurate validate --select CSV lists all such places.",
+                )
 
     def rename_column(self, old: str, new: str) -> None:
         """Change one header."""
@@ -102,7 +130,7 @@ class Table:
 
     def to_bytes(self) -> bytes:
         """Return the table as it is to be written."""
-        text = "".join([self._header.text, *(row.text for row in self.rows)])
+        text = "".join(self.records)
         return (UTF8_BOM if self.dialect.has_bom else b"") + text.encode("utf-8", "surrogateescape")
 
     def _number_lines(self, start: int) -> None:

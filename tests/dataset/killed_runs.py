@@ -1,7 +1,7 @@
-"""Run as a program: in the n-th folder, start to add files and die at the n-th call of the operating system.
+"""Run as a program: in the n-th folder, start to change a dataset and die at the n-th call of the operating system.
 
-Arguments: ``before`` or ``after`` (when to die), then the folders. It forks, so that no child pays for the imports; as
-a program of its own it has no threads, with which a fork would not go well.
+Arguments: ``add`` or ``move`` (what to do), ``before`` or ``after`` (when to die), then the folders. It forks, so that
+no child pays for the imports; as a program of its own it has no threads, with which a fork would not go well.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from faults import CALLS, fault_at
 
 from covidcurate.dataset import Dataset
+from covidcurate.dataset.moves import Move
 from covidcurate.dataset.transaction import NewFile, Transaction
 
 TABLE = b"patientid,filename\n4,old.png\n"
@@ -26,15 +27,44 @@ def add(dataset: Dataset) -> None:
         transaction.commit(transaction.stage(FILES), TABLE + ROWS, before=TABLE)
 
 
-def main(when: str, folders: list[str]) -> None:
+MOVED = b"patientid,filename\n4,new.png\n"
+# To a free name; to one that the next frees, and that next one; and two that change places.
+MOVES = tuple(
+    Move("images", old, new)
+    for old, new in [
+        ("old.png", "new.png"),
+        ("a.jpg", "a.png"),
+        ("a.png", "a.gif"),
+        ("b.png", "c.png"),
+        ("c.png", "b.png"),
+    ]
+)
+
+
+def lay_out(root: Path) -> None:
+    """Add the files to rename to a dataset."""
+    for name in ("a.jpg", "a.png", "b.png", "c.png"):
+        (root / "images" / name).write_bytes(name.encode("ascii"))
+
+
+def move(dataset: Dataset) -> None:
+    """Rename files and change the row of one of them."""
+    with Transaction(dataset) as transaction:
+        transaction.commit([], MOVED, before=TABLE, moves=MOVES)
+
+
+ACTIONS = {"add": add, "move": move}
+
+
+def main(action: str, when: str, folders: list[str]) -> None:
     for number, folder in enumerate(folders, start=1):
         child = os.fork()
         if child == 0:
             with fault_at(number, lambda: os._exit(9), tuple(CALLS), after=when == "after"):
-                add(Dataset.open(Path(folder)))
+                ACTIONS[action](Dataset.open(Path(folder)))
             os._exit(0)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

@@ -121,7 +121,7 @@ def test_a_kill_at_any_call_is_settled_as_before_or_as_after(
     with fault_at(0, killed, tuple(CALLS)) as made:
         add(counted)
     datasets = [make_dataset(f"{when}-{number}") for number in range(len(made))]
-    command = [sys.executable, str(HERE / "killed_runs.py"), when, *(str(dataset.root) for dataset in datasets)]
+    command = [sys.executable, str(HERE / "killed_runs.py"), "add", when, *(str(dataset.root) for dataset in datasets)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["9"] * len(datasets), "every run is killed, none is left out"
     messages = []

@@ -15,7 +15,7 @@ FLOORS = (
     ("spec",),
     ("table", "imaging", "web", "licenses", "dataset", "jobs", "cache", "casefile", "clinical"),
     ("rules", "report", "labels", "duplicates", "sources"),
-    ("scrape", "ingest", "convert", "deidentify", "leakcheck", "inspection", "dedupe", "audit", "export"),
+    ("scrape", "ingest", "convert", "deidentify", "leakcheck", "inspection", "dedupe", "audit", "mend", "export"),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -108,6 +108,7 @@ def test_json_has_every_field_of_an_issue(report: Report) -> None:
         "value": "300",
         "key": "a.png",
         "related_line": 0,
+        "fix": None,
     }
 
 

@@ -563,6 +563,7 @@ ODD_CELLS = (
     "none",
     "KrankenhÃ¤user",
     "Krankenhäuser",
+    "cc-nc-sa",
     "lost \ufffd",
     "zero\u200bwidth",
     "bell\x07",
