@@ -19,7 +19,8 @@ class Since:
     """What became of a dataset since a commit.
 
     ``before`` and ``after`` are the bytes of its table; ``files`` are those of its media folders that are not as they
-    were. Without a ``change`` every row counts as changed, and ``notes`` say why.
+    were, ``absent`` those that lie in a folder but are no part of the commit. Without a ``change`` every row counts as
+    changed, and ``notes`` say why.
     """
 
     dataset: Dataset
@@ -28,6 +29,7 @@ class Since:
     files: frozenset[Path]
     change: Change | None = None
     notes: list[str] = field(default_factory=list)
+    absent: frozenset[Path] = frozenset()
 
     def keep(self, report: Report, selection: Selection) -> Report:
         """Return the findings on what changed, with a note that counts the others.
@@ -37,11 +39,11 @@ class Since:
         """
         if self.change is None:
             return replace(report, notes=[*report.notes, *self.notes])
-        old = self._findings_on_the_whole(selection) if any(map(self._is_on_the_whole, report.issues)) else set()
+        known = self._known_on_the_whole(report, selection)
         issues = [
             issue
-            for issue, mark in zip(report.issues, fingerprints(report.issues), strict=True)
-            if (mark not in old if self._is_on_the_whole(issue) else self._is_touched(issue, self.change))
+            for place, issue in enumerate(report.issues)
+            if (place not in known if self._is_on_the_whole(issue) else self._is_touched(issue, self.change))
         ]
         change, hidden = self.change, len(report.issues) - len(issues)
         counts = f"{change.added} rows are new, {change.changed} changed, {len(change.removed)} gone"
@@ -59,13 +61,21 @@ class Since:
         # Of a change nothing was found before, and its findings are all new.
         return issue.line <= 1 and issue.file == str(self.dataset.table)
 
-    def _findings_on_the_whole(self, selection: Selection) -> set[str]:
-        before = check_dataset(self.dataset, files=False, table=self.before, selection=selection).issues
-        pairs = zip(before, fingerprints(before), strict=True)
-        return {mark for issue, mark in pairs if self._is_on_the_whole(issue)}
+    def _known_on_the_whole(self, report: Report, selection: Selection) -> set[int]:
+        """Return the places of findings on the table as a whole that were there before."""
+        places = [place for place, issue in enumerate(report.issues) if self._is_on_the_whole(issue)]
+        if not places:
+            return set()
+        # Only the rules that spoke of the whole are asked what they said before; the others may cost much.
+        asked = replace(selection, select=tuple(sorted({report.issues[place].code for place in places})))
+        before = check_dataset(self.dataset, files=False, table=self.before, selection=asked).issues
+        old = set(fingerprints([issue for issue in before if self._is_on_the_whole(issue)]))
+        marks = fingerprints([report.issues[place] for place in places])
+        return {place for place, mark in zip(places, marks, strict=True) if mark in old}
 
     def _is_touched(self, issue: Issue, change: Change) -> bool:
-        if issue.line in change.lines or issue.related_line in change.lines:
+        # A file whose row is gone has none now, which is what the change did.
+        if issue.line in change.lines or issue.related_line in change.lines or issue.key in change.removed:
             return True
         return Path(issue.file) in self.files or bool(issue.key and issue.key in {path.name for path in self.files})
 
@@ -81,7 +91,9 @@ def since_commit(dataset: Dataset, ref: str) -> Since:
     repository = Repository(dataset.root)
     commit, note = repository.base_of(ref)
     files = repository.changed_files(commit, _media_folders(dataset))
-    since = _since(dataset, repository.read(commit, dataset.table), dataset.table.read_bytes(), files)
+    before, former = _table_before(repository, commit, dataset)
+    since = _since(dataset, before, dataset.table.read_bytes(), files)
+    since = replace(since, notes=[*since.notes, former]) if former else since
     return replace(since, notes=[*since.notes, note]) if note else since
 
 
@@ -99,12 +111,33 @@ def since_head(dataset: Dataset) -> Since:
         raise DatasetError(f"{dataset.table}: git does not know it yet", remedy=f"Stage it: git add {dataset.table}")
     commit = "HEAD" if repository.has_commits() else repository.empty_tree()
     files = repository.changed_files(commit, _media_folders(dataset), in_index=True)
-    since = _since(dataset, repository.read(commit, dataset.table), table, files)
+    before, former = _table_before(repository, commit, dataset, in_index=True)
+    since = _since(dataset, before, table, files)
+    since = replace(since, notes=[*since.notes, former]) if former else since
+    absent = frozenset(repository.unknown_files(_media_folders(dataset)))
+    if absent:
+        note = f"{len(absent)} image files are not staged, and count as if they were not there: git add them"
+        since = replace(since, absent=absent, notes=[*since.notes, note])
     unstaged = repository.unstaged_files(_media_folders(dataset))
     if unstaged:
         note = f"{len(unstaged)} image files are not as they are staged; they were checked as they are in the folder"
         since = replace(since, notes=[*since.notes, note])
     return since
+
+
+def _table_before(
+    repository: Repository, commit: str, dataset: Dataset, *, in_index: bool = False
+) -> tuple[bytes | None, str]:
+    """Return the table as it was, and a note if it had another name."""
+    # What is staged is compared as git holds it, what lies in the folder as git would lay it there.
+    before = repository.read(commit, dataset.table, as_on_disk=not in_index)
+    if before is not None:
+        return before, ""
+    former = repository.former_place(commit, dataset.table, in_index=in_index)
+    if former is None:
+        return None, ""
+    before = repository.read(commit, former, as_on_disk=not in_index)
+    return before, f"{dataset.table.name} was {former.name} before: git sees a renamed file"
 
 
 def _media_folders(dataset: Dataset) -> list[Path]:

@@ -62,4 +62,5 @@ def without_known(report: Report, known: set[str]) -> Report:
     notes = [f"{len(report.issues) - len(new)} known findings are not shown (--baseline)"]
     if gone:
         notes.append(f"{gone} known findings are no longer there: write the baseline anew with --write-baseline")
-    return replace(report, issues=new, notes=[*report.notes, *notes])
+    rules = {code: report.rules[code] for code in sorted({issue.code for issue in new})}
+    return replace(report, issues=new, notes=[*report.notes, *notes], rules=rules)

@@ -20,7 +20,13 @@ class Repository:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._complaint = b""
         answer = self._ask("rev-parse", "--show-toplevel")
+        if answer is None and b"dubious ownership" in self._complaint:
+            raise DatasetError(
+                f"{folder}: git does not open a repository that belongs to another user",
+                remedy=f"If you trust it: git config --global --add safe.directory {folder.resolve()} (or its root)",
+            )
         if answer is None:
             raise DatasetError(
                 f"{folder}: is in no git repository, so that there is nothing to compare with",
@@ -52,24 +58,46 @@ class Repository:
         note = f"{ref} and this commit have no ancestor in common here, so that they are compared as they are"
         return tip, f"{note}; more history: git fetch --deepen=100" if self._is_shallow() else note
 
-    def read(self, commit: str, path: Path) -> bytes | None:
-        """Return a file as it is in a commit, or in the index if ``commit`` is empty; None if it is not there."""
-        return self._ask("show", f"{commit}:{self.name_of(path)}")
+    def read(self, commit: str, path: Path, *, as_on_disk: bool = False) -> bytes | None:
+        """Return a file as it is in a commit, or in the index if ``commit`` is empty; None if it is not there.
+
+        Parameters
+        ----------
+        as_on_disk
+            With the line ends that a checkout would give it here (``core.autocrlf``, ``.gitattributes``).
+        """
+        name = f"{commit}:{self.name_of(path)}"
+        laid_out = self._ask("cat-file", "--filters", name) if as_on_disk else None
+        return laid_out if laid_out is not None else self._ask("show", name)
+
+    def former_place(self, commit: str, path: Path, *, in_index: bool = False) -> Path | None:
+        """Return where a file was in a commit if it was renamed since; None if it was not."""
+        options = ["--cached"] if in_index else []
+        names = ("diff", "--name-status", "-z", "-M", "--diff-filter=R", *options, commit, "--")
+        parts = (self._ask(*names, f":(glob)**/*{path.suffix}") or b"").split(b"\0")
+        renamed = dict(zip(parts[2::3], parts[1::3], strict=False))
+        former = renamed.get(os.fsencode(self.name_of(path)))
+        return self.root / os.fsdecode(former) if former else None
 
     def changed_files(self, commit: str, folders: list[Path], *, in_index: bool = False) -> set[Path]:
         """Return the files under folders that are not as in a commit: changed, new, or not yet known to git."""
-        names = [self.name_of(folder) for folder in folders]
+        names = self._names_within(folders)
+        if not names:
+            return set()
         options = ["--cached"] if in_index else []
         changed = self._ask("diff", "--name-only", "-z", "--no-renames", *options, commit, "--", *names) or b""
-        unknown = b""
-        if not in_index:
-            unknown = self._ask("ls-files", "--others", "--exclude-standard", "-z", "--full-name", "--", *names) or b""
-        return {self.root / os.fsdecode(name) for name in (changed + unknown).split(b"\0") if name}
+        return self._paths(changed) | (set() if in_index else self.unknown_files(folders))
+
+    def unknown_files(self, folders: list[Path]) -> set[Path]:
+        """Return the files under folders that were never added; what is ignored is kept elsewhere on purpose."""
+        names = self._names_within(folders)
+        options = ("--others", "--exclude-standard", "-z", "--full-name")
+        return self._paths(self._ask("ls-files", *options, "--", *names) or b"") if names else set()
 
     def unstaged_files(self, folders: list[Path]) -> set[Path]:
         """Return the files under folders that are not as they are staged."""
-        answer = self._ask("diff", "--name-only", "-z", "--", *map(self.name_of, folders)) or b""
-        return {self.root / os.fsdecode(name) for name in answer.split(b"\0") if name}
+        names = self._names_within(folders)
+        return self._paths(self._ask("diff", "--name-only", "-z", "--", *names) or b"") if names else set()
 
     def has_commits(self) -> bool:
         """Whether there is a commit at all."""
@@ -80,8 +108,28 @@ class Repository:
         return (self._ask("hash-object", "-t", "tree", os.devnull) or b"").decode().strip()
 
     def name_of(self, path: Path) -> str:
-        """Return what git calls a file: its path from the root, with slashes."""
-        return path.resolve().relative_to(self.root.resolve()).as_posix()
+        """Return what git calls a file: its path from the root, with slashes.
+
+        Raises
+        ------
+        DatasetError
+            It is a link to somewhere else.
+        """
+        try:
+            return path.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            raise DatasetError(
+                f"{path}: is a link out of the repository, so that git does not know what it was",
+                remedy="Leave out --against and --staged, or keep the file in the repository.",
+            ) from None
+
+    def _names_within(self, folders: list[Path]) -> list[str]:
+        # Images may be kept outside of the repository, behind a link; then no commit changes them.
+        root = self.root.resolve()
+        return [self.name_of(folder) for folder in folders if folder.resolve().is_relative_to(root)]
+
+    def _paths(self, names: bytes) -> set[Path]:
+        return {self.root / os.fsdecode(name) for name in names.split(b"\0") if name}
 
     def _is_shallow(self) -> bool:
         return (self._ask("rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
@@ -89,6 +137,9 @@ class Repository:
     def _ask(self, *arguments: str) -> bytes | None:
         """Return what git answers; None if it says no."""
         environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+        if "GIT_WORK_TREE" not in environment:
+            # In the hooks of a further work tree git sets this alone, and then takes any folder for the root.
+            environment.pop("GIT_DIR", None)
         root = getattr(self, "root", self._folder)
         try:
             done = subprocess.run(
@@ -96,4 +147,5 @@ class Repository:
             )
         except OSError as error:
             raise DatasetError(f"git cannot be run: {error.strerror}", remedy="Install git.") from error
+        self._complaint = done.stderr
         return done.stdout if done.returncode == 0 else None

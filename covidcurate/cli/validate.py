@@ -129,6 +129,7 @@ def command(
             pixels=pixels,
             selection=selection,
             change=since.change if since else None,
+            absent=since.absent if since else (),
         )
         report = since.keep(report, selection) if since else report
         root, fail_on = str(dataset.root), fail_on or dataset.specification.fail_on or "error"

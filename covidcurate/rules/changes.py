@@ -21,7 +21,8 @@ class Change:
     """What was done to a table.
 
     ``lines`` are the physical lines of rows that are new or changed, ``removed`` the names of images whose rows are
-    gone, ``rewritten`` the share of lines that are not byte by byte as any was before, ``rows`` how many there are.
+    gone, ``rewritten`` the share of lines that are not byte by byte as any was before, ``rows`` how many there are,
+    ``reshaped`` whether the table has columns that it had not, or the other way round.
     """
 
     lines: frozenset[int]
@@ -30,6 +31,7 @@ class Change:
     removed: tuple[str, ...]
     rewritten: float
     rows: int
+    reshaped: bool = False
 
 
 def change_between(before: bytes, after: bytes, specification: Specification) -> Change:
@@ -41,26 +43,28 @@ def change_between(before: bytes, after: bytes, specification: Specification) ->
         One of the tables cannot be read as rows.
     """
     old, new = (Table.load(data, keep_bad_bytes=True) for data in (before, after))
-    key = _key_of(new, specification)
+    for table in (old, new):
+        _rename_headers(table, specification)
+    key = specification.key
     diff = diff_tables(old, new, key)
     rows = {row.first_line: row for row in new.rows}
     touched = [*diff.added, *(rows[change.new_line] for change in diff.changed)]
     lines = frozenset(line for row in touched for line in range(row.first_line, row.last_line + 1))
-    names = [name.strip() for name in old.header]
-    place = names.index(key.strip()) if key.strip() in names else len(names)
+    place = old.header.index(key) if key in old.header else len(old.header)
     removed = tuple(row.fields[place].strip() for row in diff.removed if place < len(row.fields))
     known = Counter(before.splitlines(keepends=True))
     written = Counter(after.splitlines(keepends=True))
     rewritten = sum((written - known).values()) / max(1, written.total())
-    return Change(lines, len(diff.added), len(diff.changed), removed, rewritten, len(new.rows))
+    reshaped = {name.strip().casefold() for name in old.header} != {name.strip().casefold() for name in new.header}
+    return Change(lines, len(diff.added), len(diff.changed), removed, rewritten, len(new.rows), reshaped)
 
 
-def _key_of(table: Table, specification: Specification) -> str:
-    """Return the header under which rows have their names, which may be a historical one."""
-    for name in table.header:
-        if specification.by_alias.get(fold_header(name), name) == specification.key:
-            return name
-    return specification.key
+def _rename_headers(table: Table, specification: Specification) -> None:
+    """Give historical headers the name they have today, so that a column that was only renamed is the same one."""
+    for name in list(table.header):
+        today = specification.by_alias.get(fold_header(name), name)
+        if today not in table.header:
+            table.rename_column(name, today)
 
 
 @rule(
@@ -76,6 +80,9 @@ def check_resaved(change: Change, _: TableView, __: Specification) -> Iterator[F
     every other contribution conflicts with it.
     """
     touched = change.added + change.changed
+    if change.reshaped:
+        # A new column adds a delimiter to every line; nobody can do that otherwise.
+        return
     if change.rows >= _LEAST_LINES and change.rewritten > _MANY_LINES and touched < _FEW_ROWS * change.rows:
         yield Finding(
             f"{change.rewritten:.0%} of the lines were rewritten, but {touched} of {change.rows} rows changed"

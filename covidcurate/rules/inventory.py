@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -71,12 +72,21 @@ class ImageFile:
 
 
 class Inventory:
-    """All files of a dataset's media folders, sorted by folder and name; ``pixels`` are there if somebody looked."""
+    """All files of a dataset's media folders, sorted by folder and name; ``pixels`` are there if somebody looked.
 
-    def __init__(self, dataset: Dataset, view: TableView, pixels: PixelCheck | None = None) -> None:
+    ``absent`` are files, as resolved paths, that count as if they were not there.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        view: TableView,
+        pixels: PixelCheck | None = None,
+        absent: Collection[Path] = (),
+    ) -> None:
         self.dataset = dataset
         self.pixels = pixels
-        found = list(dataset.list_files())
+        found = [file for file in dataset.list_files() if not absent or file.path.resolve() not in absent]
         present = {(file.folder, file.name) for file in found}
         lines: dict[tuple[str, str], int] = {}
         misplaced: dict[str, int] = {}

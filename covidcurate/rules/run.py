@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from pathlib import Path
+
 from covidcurate.dataset import Dataset
 from covidcurate.model import PixelCheck, Report
 from covidcurate.rules.engine import check_table, table_issues
@@ -20,6 +23,7 @@ def check_dataset(
     pixels: PixelCheck | None = None,
     selection: Selection | None = None,
     change: object = None,
+    absent: Collection[Path] = (),
 ) -> Report:
     """Run the catalogue over a dataset.
 
@@ -35,6 +39,8 @@ def check_dataset(
         Which rules are at work, where the run says more than the dataset.
     change
         A :class:`covidcurate.rules.changes.Change`, where there is an earlier state of the table.
+    absent
+        Files, as resolved paths, that lie in the folder but count as if they did not, as they are not staged.
 
     Returns
     -------
@@ -51,7 +57,7 @@ def check_dataset(
         )
     elif files:
         rules = [rule_ for rule_ in active_rules(specification) if rule_.scope is Scope.FILES]
-        inventory = Inventory(dataset, view, pixels)
+        inventory = Inventory(dataset, view, pixels, absent)
         report.files = len(inventory.files)
         report.issues.extend(table_issues(rules, view, specification, inventory))
     if change is not None:
