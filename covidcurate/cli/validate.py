@@ -92,6 +92,7 @@ def command(
     if load is not None:
         from covidcurate.report.load import load_report
 
+        _refuse_beside_load(path, against, staged, select, ignore, severity, files)
         report, root = load_report(load)
         fail_on = fail_on or "error"
     else:
@@ -127,6 +128,17 @@ def command(
     if fail_on != "never" and report.at_or_above(Severity(fail_on)):
         return ExitCode.FINDINGS
     return ExitCode.CLEAN
+
+
+def _refuse_beside_load(*asked: object) -> None:
+    """Refuse what would be silently without effect on a report that is made already."""
+    if any(value not in (None, "", False, ()) for value in asked):
+        from covidcurate.errors import UsageError
+
+        raise UsageError(
+            "--load checks nothing, so it takes no PATH and nothing that says what is checked",
+            remedy="Leave out PATH, --select, --ignore, --severity, --against, --staged and --files, or --load.",
+        )
 
 
 def _since(dataset: Dataset, against: str | None, *, staged: bool) -> Since | None:
