@@ -8,6 +8,13 @@ from enum import Enum
 from pathlib import Path
 
 
+def printable(text: str) -> str:
+    """Return a text with everything escaped that cannot be printed."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
 class Severity(Enum):
     """How much a finding weighs; the order is the order of the members."""
 

@@ -93,8 +93,12 @@ class Settings:
 
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if path:
-            with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.writelines(f"{line}\n" for line in lines)
+            try:
+                with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as stream:
+                    stream.writelines(f"{line}\n" for line in lines)
+            except OSError as error:
+                # The findings are out already, and the exit code speaks of them.
+                self.note(f"the summary of the step is missing: {path}: {error.strerror}")
 
     def paint(self, text: str, color: str, *, to_file: bool = False) -> str:
         """Return a text in a color if standard output is a terminal and colors are wanted."""
@@ -198,7 +202,8 @@ def write_output(lines: Iterable[str], output: Path | None) -> None:
     """Write lines to a file, or to standard output."""
     if output is None:
         for line in lines:
-            click.echo(line)
+            # Whoever paints knows whether colors are wanted; what looks like one in a cell is data.
+            click.echo(line, color=True)
         return
     from covidcurate.errors import CovidcurateError
 

@@ -98,10 +98,11 @@ def command(
     from covidcurate.report import REPORTERS
     from covidcurate.rules import Selection, check_dataset, read_weights
 
-    _refuse_contradictions(format_, fix=fix, unsafe=unsafe_fixes, diff=diff, staged=staged, load=load)
+    _refuse_contradictions(format_, fix=fix, unsafe=unsafe_fixes, diff=diff, staged=staged)
     if load is not None:
         from covidcurate.report.load import load_report
 
+        _refuse_beside_load(path, against, staged, select, ignore, severity, fix or diff, files)
         report, root = load_report(load)
         fail_on = fail_on or "error"
     else:
@@ -154,16 +155,13 @@ def _exit_code(report: Report, fail_on: str) -> int:
     return ExitCode.CLEAN
 
 
-def _refuse_contradictions(
-    format_: str, *, fix: bool, unsafe: bool, diff: bool, staged: bool, load: Path | None
-) -> None:
+def _refuse_contradictions(format_: str, *, fix: bool, unsafe: bool, diff: bool, staged: bool) -> None:
     from covidcurate.errors import UsageError
 
     if unsafe and not (fix or diff):
         raise UsageError("--unsafe-fixes fixes nothing by itself", remedy="Add --fix, or --diff to look first.")
-    if (fix or diff) and (staged or load is not None):
-        other = "--staged" if staged else "--load"
-        raise UsageError(f"--fix and --diff are about the dataset as it is, {other} is not", remedy="Use one of them.")
+    if (fix or diff) and staged:
+        raise UsageError("--fix and --diff are about the dataset as it is, --staged is not", remedy="Use one of them.")
     if diff and format_ != "text":
         raise UsageError("--diff has one form, which patch and git apply read", remedy="Leave --format out.")
 
@@ -201,6 +199,17 @@ def _mend(settings: Settings, dataset: Dataset, check: Check, *, unsafe: bool, w
         mending = find_mending(dataset, check, unsafe=unsafe)
     settings.note(count_line(mending, done=write))
     return mending
+
+
+def _refuse_beside_load(*asked: object) -> None:
+    """Refuse what would be silently without effect on a report that is made already."""
+    if any(value not in (None, "", False, ()) for value in asked):
+        from covidcurate.errors import UsageError
+
+        raise UsageError(
+            "--load checks nothing, so it takes no PATH and nothing that says what is checked or fixed",
+            remedy="Leave out --load, or PATH and the options that say what is checked or fixed.",
+        )
 
 
 def _since(dataset: Dataset, against: str | None, *, staged: bool) -> Since | None:

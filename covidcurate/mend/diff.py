@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from covidcurate.mend.find import Mending
-from covidcurate.rules.issues import printable
+from covidcurate.model import printable
 from covidcurate.table import Table
 
 _CONTEXT = 3

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from covidcurate import __version__
-from covidcurate.model import Fix, Issue, Report, Severity
+from covidcurate.model import Fix, Issue, Report, Severity, printable
 
 Style = Callable[[str, Severity], str]
 """Paint a text in the color of a severity; returns it as it is where there are no colors."""
@@ -23,6 +23,8 @@ _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INF
 
 def as_text(report: Report, dataset: str, *, lowest: Severity, style: Style, most: int = 0) -> Iterator[str]:
     """Yield a line for each issue at or above ``lowest``, then one that counts everything.
+
+    Nothing in it speaks to a terminal or to a server that reads its log: a report that was loaded can say anything.
 
     Parameters
     ----------
@@ -38,8 +40,8 @@ def as_text(report: Report, dataset: str, *, lowest: Severity, style: Style, mos
                 yield _line(issue, style)
     for code, count in sorted(counts.items()):
         if most and count > most:
-            yield f"{code}: and {count - most} more"
-    yield from report.notes
+            yield f"{printable(code)}: and {count - most} more"
+    yield from map(printable, report.notes)
     yield from _fixable(report)
     hidden = report.count(Severity.INFO) if lowest is not Severity.INFO else 0
     yield count_line(report) + (" (-v shows the notes)" if hidden else "")
@@ -87,7 +89,8 @@ def _line(issue: Issue, style: Style) -> str:
         place += f":{issue.column}"
     message = issue.message if issue.message.endswith((".", "?")) else f"{issue.message}."
     remedy = f" {issue.remedy}" if issue.remedy else ""
-    return f"{place}: {style(issue.severity.value, issue.severity)} {issue.code} {message}{remedy}"
+    said = printable(f"{issue.code} {message}{remedy}")
+    return f"{printable(place)}: {style(issue.severity.value, issue.severity)} {said}"
 
 
 def as_plain(issue: Issue) -> dict[str, Any]:

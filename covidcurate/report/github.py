@@ -19,7 +19,8 @@ def as_github(report: Report) -> Iterator[str]:
         for issue in issues[:MOST]:
             yield _annotation(command, issue)
         if len(issues) > MOST:
-            yield f"::{command} title=covidcurate::{_escape(f'and {len(issues) - MOST} more; the log has all of them')}"
+            more = f"and {len(issues) - MOST} more; --format text shows all of them"
+            yield f"::{command} title=covidcurate::{_escape(more)}"
 
 
 def _annotation(command: str, issue: Issue) -> str:

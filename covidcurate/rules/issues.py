@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covidcurate.model import Issue, Severity
+from covidcurate.model import Issue, Severity, printable
 from covidcurate.rules.registry import Finding, Rule
 
 _LONGEST_VALUE = 200
@@ -29,13 +29,6 @@ def make_issue(rule: Rule, finding: Finding, severity: Severity, table: str) -> 
         related_line=finding.related_line,
         fix=finding.fix,
     )
-
-
-def printable(text: str) -> str:
-    """Return a text with everything escaped that cannot be printed."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def show(value: str, longest: int = _LONGEST_VALUE) -> str:

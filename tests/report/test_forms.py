@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from junitparser import Failure, JUnitXml, Skipped
 from markdown_it import MarkdownIt
-from sarif_pydantic import Sarif
+from pydantic import ValidationError
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 
 from covidcurate.cli.main import run
 from covidcurate.model import Issue, Report, RuleText, Severity
@@ -83,13 +86,23 @@ def test_sarif_is_read_strictly(text: str, severity: Severity, line: int) -> Non
     # Half a character is none that JSON may carry in UTF-8; what is written to a file has it escaped.
     log = Sarif.model_validate(json.loads(json.dumps(document).encode("utf-8", "backslashreplace")))
     (result,) = log.runs[0].results or []
-    assert result.rule_id == "VIEW-VALUE"
-    assert log.runs[0].tool.driver.rules[result.rule_index].id == "VIEW-VALUE"
+    assert result.ruleId == "VIEW-VALUE"
+    assert log.runs[0].tool.driver.rules[result.ruleIndex].id == "VIEW-VALUE"
     (place,) = document["runs"][0]["results"][0]["locations"]
     uri = place["physicalLocation"]["artifactLocation"]["uri"]
     assert re.fullmatch(r"[A-Za-z0-9/._~%-]+", uri)
     assert unquote(uri).startswith("folder/")
     assert ("region" in place["physicalLocation"]) is (line > 0)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("bogus", 1), ("ruleIndex", -7), ("level", "fatal"), ("partialFingerprints", {"a": 1})]
+)
+def test_the_reader_of_sarif_is_strict(key: str, value: object) -> None:
+    document = json.loads(said(report_of(issue("text")), "sarif"))
+    document["runs"][0]["results"][0][key] = value
+    with pytest.raises(ValidationError):
+        Sarif.model_validate(document)
 
 
 @given(texts, st.sampled_from(Severity))
@@ -221,6 +234,49 @@ def test_the_summary_of_a_step_is_written(
     summary = (tmp_path / "summary.md").read_text()
     assert summary.startswith("before\n## covidcurate: 1 rows")
     assert "VIEW\\-VALUE" in summary
+
+
+def test_a_summary_that_cannot_be_written_does_not_hide_findings(
+    faulty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "nowhere" / "summary.md"))
+    assert run(["validate", str(faulty), "--format", "github"]) == 1
+    shown = capsys.readouterr()
+    assert "::error file=" in shown.out
+    assert "summary of the step is missing" in shown.err
+
+
+@given(texts, st.sampled_from(Severity))
+@settings(max_examples=60, deadline=None)
+def test_text_is_a_line_for_each_issue_that_speaks_to_nobody_but_people(text: str, severity: Severity) -> None:
+    report = Report([issue(text, severity)], notes=[text])
+    shown = list(REPORTERS["text"](report, "data", lowest=Severity.INFO, style=lambda word, _: word))
+    assert len(shown) == 3
+    assert all(line.isprintable() for line in shown)
+
+
+@pytest.mark.parametrize("format_", ["csv", "jsonl", "text", "github"])
+def test_standard_output_has_what_the_file_has(format_: str, tmp_path: Path) -> None:
+    """What looks like a color in a cell is data, and lost neither here nor there."""
+    saved, written = tmp_path / "r.json", tmp_path / "out"
+    text = said(report_of(issue("\x1b[31mred, \ud800")), "json")
+    saved.write_text(text, encoding="utf-8", errors="backslashreplace")
+    command = [sys.executable, "-m", "covidcurate", "validate", "--load", str(saved), "--format", format_]
+    shown = subprocess.run(command, capture_output=True, check=False).stdout
+    assert subprocess.run([*command, "--output", str(written)], check=False).returncode == 1
+    assert shown == written.read_bytes()
+    assert b"[31mred" in shown
+
+
+@pytest.mark.parametrize(
+    "more", [["data"], ["--select", "LICENSE"], ["--severity", "VIEW-VALUE=off"], ["--staged"], ["--files"]]
+)
+def test_a_report_that_is_loaded_is_not_checked_again(
+    more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "r.json").write_text(said(report_of(issue("text")), "json"))
+    assert run(["validate", "--load", str(tmp_path / "r.json"), *more]) == 2
+    assert "--load checks nothing" in capsys.readouterr().err
 
 
 def test_text_shows_some_of_each_code(faulty: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from covidcurate.dataset import Dataset
 from covidcurate.errors import CovidcurateError, TableEncodingError
-from covidcurate.model import Issue, Report, Severity
+from covidcurate.model import Issue, Report, Severity, printable
 from covidcurate.rules import Scope, all_rules, check_dataset, check_table
-from covidcurate.rules.issues import printable, show
+from covidcurate.rules.issues import show
 from covidcurate.rules.registry import severity_of
 from covidcurate.spec import Specification, load_specification
 from covidcurate.table import TableReader

@@ -14,7 +14,7 @@ from covidcurate.dedupe.model import Group, Kind, Pair, Search
 from covidcurate.dedupe.page.pictures import PairPictures, Shown, read_pictures
 from covidcurate.duplicates.overlay import GAIN
 from covidcurate.jobs import run_isolated
-from covidcurate.rules.issues import printable
+from covidcurate.model import printable
 
 MOST_PICTURES = 500
 """Pairs that are shown with pictures, about 0.1 MB each; the others are text."""
