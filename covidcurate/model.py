@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
@@ -85,13 +85,17 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """What the catalogue says of a code: what is wrong, why that matters, and what to do."""
+    """What the catalogue says of a code: what is wrong, why that matters, and what to do.
+
+    ``page`` is the address where more is said of it; blank where nobody told it.
+    """
 
     code: str
     severity: Severity
     title: str
     why: str
     remedy: str
+    page: str = ""
 
 
 @dataclass
@@ -114,6 +118,13 @@ class Report:
     def fixable(self, *, unsafe: bool) -> int:
         """Return the number of issues with a fix that is safe, or with one that is not."""
         return sum(issue.fix is not None and bool(issue.fix.unsafe) is unsafe for issue in self.issues)
+
+    def with_pages(self, folder: str) -> Report:
+        """Return the same report, whose rules have their pages below this address; a blank changes nothing."""
+        if not folder:
+            return self
+        pages = {code: replace(text, page=f"{folder.rstrip('/')}/{code}.md") for code, text in self.rules.items()}
+        return replace(self, rules=pages)
 
     def at_or_above(self, severity: Severity) -> bool:
         """Whether an issue weighs as much as ``severity`` or more."""

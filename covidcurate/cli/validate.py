@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,11 +20,9 @@ from covidcurate.cli.options import (
 from covidcurate.errors import ExitCode
 
 if TYPE_CHECKING:
-    from covidcurate.audit import Since
-    from covidcurate.dataset import Dataset
-    from covidcurate.mend import Check, Mending
-    from covidcurate.model import Report
-    from covidcurate.rules import Selection
+    from covidcurate.audit.validation import Validation
+    from covidcurate.mend import Mending
+    from covidcurate.model import PixelCheck, Report, Severity
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -32,7 +30,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command("validate", short_help="Check a dataset, or a metadata table alone.")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
-@format_option("text", "json", "jsonl", "github", "sarif", "junit", "codeclimate", "markdown", "csv")
+@format_option("text", "concise", "json", "jsonl", "github", "sarif", "junit", "codeclimate", "markdown", "csv")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info", "never"]),
@@ -49,6 +47,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--fix", is_flag=True, help="Fix first what has one answer and changes no meaning; then check.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what a person should look at.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option(
+    "--rule-pages", metavar="URL", help="Where the pages of docs/rules are read, so that findings link there."
+)
 @click.option(
     "--load",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -67,74 +68,135 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.pass_obj
 def command(
     settings: Settings,
+    /,
     path: Path | None,
     format_: str,
     fail_on: str | None,
-    against: str | None,
-    staged: bool,
     baseline: Path | None,
     write_baseline: Path | None,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    severity: tuple[str, ...],
     max_per_code: int,
-    fix: bool,
-    unsafe_fixes: bool,
-    diff: bool,
     load: Path | None,
-    files: bool | None,
-    no_cache: bool,
-    jobs: int,
+    rule_pages: str | None,
     output: Path | None,
+    **asked: Any,
 ) -> int:
     """Check the dataset at PATH (a folder, or a metadata CSV), by default the one the current folder is in.
 
     Text shows errors and warnings, with -v notes too, with -q errors only; the last line counts everything. All other
     forms always hold all. `covidcurate explain CODE` says what a finding means.
     """
-    from contextlib import closing
-
-    from covidcurate.model import Severity
-    from covidcurate.report import REPORTERS
-    from covidcurate.rules import Selection, check_dataset, read_weights
-
-    _refuse_contradictions(format_, fix=fix, unsafe=unsafe_fixes, diff=diff, staged=staged)
+    fix, diff, unsafe = asked.pop("fix"), asked.pop("diff"), asked.pop("unsafe_fixes")
+    _refuse_contradictions(format_, asked, fix=fix, diff=diff, unsafe=unsafe)
     if load is not None:
         from covidcurate.report.load import load_report
 
-        _refuse_beside_load(path, against, staged, select, ignore, severity, fix or diff, files)
+        _refuse_beside_load(path, asked, fix=fix, diff=diff)
         report, root = load_report(load)
-        fail_on = fail_on or "error"
     else:
-        dataset = settings.open_dataset(path)
-        selection = Selection(select, ignore, read_weights(severity))
+        validation = _validation(settings, path, asked)
+        specification = validation.dataset.specification
+        fail_on, rule_pages = fail_on or specification.fail_on, rule_pages or specification.rule_pages
         if fix or diff:
-            from covidcurate.mend import diff_lines
-
-            check = _checker(dataset, selection, against, baseline, files=files is not False)
-            mending = _mend(settings, dataset, check, unsafe=unsafe_fixes, write=not diff)
+            mending = _mend(settings, validation, baseline, unsafe=unsafe, write=not diff)
             if diff:
-                write_output(diff_lines(mending, dataset.table, escaped=output is None and sys.stdout.isatty()), output)
-                return _exit_code(mending.first, fail_on or dataset.specification.fail_on or "error")
-        pixels = None
-        if files:
-            from covidcurate.dedupe import check_pixels
+                _write_diff(mending, validation, output)
+                return _exit_code(mending.first, fail_on)
+        report, root = validation.report(_look_at_pixels(settings, validation, asked)), str(validation.dataset.root)
+    report = _without_known(settings, report, baseline, write_baseline).with_pages(rule_pages or "")
+    _write_report(settings, report, root, format_, max_per_code, output)
+    return _exit_code(report, fail_on)
 
-            with closing(settings.open_cache(dataset.root, wanted=not no_cache)) as cache:
-                pixels = check_pixels(dataset, cache=cache, workers=jobs)
-        since = _since(dataset, against, staged=staged)
-        report = check_dataset(
-            dataset,
-            files=files is not False,
-            table=since.after if since else None,
-            pixels=pixels,
-            selection=selection,
-            change=since.change if since else None,
-            absent=since.absent if since else (),
+
+def _validation(settings: Settings, path: Path | None, asked: dict[str, Any]) -> Validation:
+    from covidcurate.audit.validation import Validation
+    from covidcurate.rules import Selection, read_weights
+
+    return Validation(
+        settings.open_dataset(path),
+        Selection(asked["select"], asked["ignore"], read_weights(asked["severity"])),
+        files=asked["files"] is not False,
+        against=asked["against"] or "",
+        staged=asked["staged"],
+    )
+
+
+def _refuse_contradictions(format_: str, asked: dict[str, Any], *, fix: bool, diff: bool, unsafe: bool) -> None:
+    from covidcurate.errors import UsageError
+
+    if unsafe and not (fix or diff):
+        raise UsageError("--unsafe-fixes fixes nothing by itself", remedy="Add --fix, or --diff to look first.")
+    if (fix or diff) and asked["staged"]:
+        raise UsageError("--fix and --diff are about the dataset as it is, --staged is not", remedy="Use one of them.")
+    if diff and format_ != "text":
+        raise UsageError("--diff has one form, which patch and git apply read", remedy="Leave --format out.")
+    if asked["against"] and asked["staged"]:
+        raise UsageError("--against and --staged exclude each other", remedy="Use one of them.")
+
+
+def _refuse_beside_load(path: Path | None, asked: dict[str, Any], *, fix: bool, diff: bool) -> None:
+    """Refuse what would be silently without effect on a report that is made already."""
+    names = ("against", "staged", "select", "ignore", "severity", "files")
+    if path or fix or diff or any(asked[name] not in (None, "", False, ()) for name in names):
+        from covidcurate.errors import UsageError
+
+        raise UsageError(
+            "--load checks nothing, so it takes no PATH and nothing that says what is checked or fixed",
+            remedy="Leave out --load, or PATH and the options that say what is checked or fixed.",
         )
-        report = since.keep(report, selection) if since else report
-        root, fail_on = str(dataset.root), fail_on or dataset.specification.fail_on or "error"
-    report = _without_known(settings, report, baseline, write_baseline)
+
+
+def _mend(settings: Settings, validation: Validation, baseline: Path | None, *, unsafe: bool, write: bool) -> Mending:
+    """Fix a dataset, or find what there is to fix, and say how much that is."""
+    from covidcurate.mend import count_line, find_mending, write_mending
+
+    check = validation.edited_check(baseline)
+    if write:
+        mending, recovered = write_mending(validation.dataset, check, unsafe=unsafe)
+        if recovered:
+            settings.note(recovered)
+    else:
+        mending = find_mending(validation.dataset, check, unsafe=unsafe)
+    settings.note(count_line(mending, done=write))
+    return mending
+
+
+def _write_diff(mending: Mending, validation: Validation, output: Path | None) -> None:
+    from covidcurate.mend import diff_lines
+
+    write_output(diff_lines(mending, validation.dataset.table, escaped=output is None and sys.stdout.isatty()), output)
+
+
+def _look_at_pixels(settings: Settings, validation: Validation, asked: dict[str, Any]) -> PixelCheck | None:
+    """Decode all files, where that is asked for."""
+    if not asked["files"]:
+        return None
+    from contextlib import closing
+
+    from covidcurate.dedupe import check_pixels
+
+    dataset = validation.dataset
+    with closing(settings.open_cache(dataset.root, wanted=not asked["no_cache"])) as cache:
+        return check_pixels(dataset, cache=cache, workers=asked["jobs"])
+
+
+def _without_known(settings: Settings, report: Report, baseline: Path | None, write: Path | None) -> Report:
+    """Return a report without what a baseline knows, or is to know from now on."""
+    known = write or baseline
+    if known is None:
+        return report
+    from covidcurate.audit.baseline import read_baseline, without_known, write_baseline
+
+    if write is not None:
+        settings.note(f"{write_baseline(write, report)} findings are known from now on: --baseline {write}")
+    return without_known(report, read_baseline(known))
+
+
+def _write_report(
+    settings: Settings, report: Report, root: str, format_: str, max_per_code: int, output: Path | None
+) -> None:
+    from covidcurate.model import Severity
+    from covidcurate.report import REPORTERS
+
     lowest = Severity.ERROR if settings.quiet else Severity.INFO if settings.verbose else Severity.WARNING
     colors = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
@@ -144,95 +206,11 @@ def command(
     write_output(REPORTERS[format_](report, root, lowest=lowest, style=style, most=max_per_code), output)
     if format_ == "github":
         settings.add_step_summary(REPORTERS["markdown"](report, root))
-    return _exit_code(report, fail_on)
 
 
-def _exit_code(report: Report, fail_on: str) -> int:
+def _exit_code(report: Report, fail_on: str | None) -> int:
     from covidcurate.model import Severity
 
-    if fail_on != "never" and report.at_or_above(Severity(fail_on)):
+    if fail_on != "never" and report.at_or_above(Severity(fail_on or "error")):
         return ExitCode.FINDINGS
     return ExitCode.CLEAN
-
-
-def _refuse_contradictions(format_: str, *, fix: bool, unsafe: bool, diff: bool, staged: bool) -> None:
-    from covidcurate.errors import UsageError
-
-    if unsafe and not (fix or diff):
-        raise UsageError("--unsafe-fixes fixes nothing by itself", remedy="Add --fix, or --diff to look first.")
-    if (fix or diff) and staged:
-        raise UsageError("--fix and --diff are about the dataset as it is, --staged is not", remedy="Use one of them.")
-    if diff and format_ != "text":
-        raise UsageError("--diff has one form, which patch and git apply read", remedy="Leave --format out.")
-
-
-def _checker(
-    dataset: Dataset, selection: Selection, against: str | None, baseline: Path | None, *, files: bool
-) -> Check:
-    """Return how a state of the dataset is checked on the way to the last fix: what counts is what would be shown."""
-    from covidcurate.rules import check_dataset
-
-    since = _since(dataset, against, staged=False)
-    known = None
-    if baseline is not None:
-        from covidcurate.audit import read_baseline, without_known
-
-        known = read_baseline(baseline)
-
-    def check(state: Dataset, table: bytes) -> Report:
-        report = check_dataset(state, files=files, table=table, selection=selection)
-        report = since.after_edit(table).keep(report, selection) if since else report
-        return report if known is None else without_known(report, known)
-
-    return check
-
-
-def _mend(settings: Settings, dataset: Dataset, check: Check, *, unsafe: bool, write: bool) -> Mending:
-    """Fix a dataset, or find what there is to fix, and say how much that is."""
-    from covidcurate.mend import count_line, find_mending, write_mending
-
-    if write:
-        mending, recovered = write_mending(dataset, check, unsafe=unsafe)
-        if recovered:
-            settings.note(recovered)
-    else:
-        mending = find_mending(dataset, check, unsafe=unsafe)
-    settings.note(count_line(mending, done=write))
-    return mending
-
-
-def _refuse_beside_load(*asked: object) -> None:
-    """Refuse what would be silently without effect on a report that is made already."""
-    if any(value not in (None, "", False, ()) for value in asked):
-        from covidcurate.errors import UsageError
-
-        raise UsageError(
-            "--load checks nothing, so it takes no PATH and nothing that says what is checked or fixed",
-            remedy="Leave out --load, or PATH and the options that say what is checked or fixed.",
-        )
-
-
-def _since(dataset: Dataset, against: str | None, *, staged: bool) -> Since | None:
-    """Return what the findings are to be held against; None where all count."""
-    if not against and not staged:
-        return None
-    from covidcurate.audit import since_commit, since_head
-    from covidcurate.errors import UsageError
-
-    if against and staged:
-        raise UsageError("--against and --staged exclude each other", remedy="Use one of them.")
-    return since_commit(dataset, against) if against else since_head(dataset)
-
-
-def _without_known(settings: Settings, report: Report, baseline: Path | None, write: Path | None) -> Report:
-    """Return a report without what a baseline knows, or is to know from now on."""
-    if write is not None:
-        from covidcurate.audit import write_baseline
-
-        settings.note(f"{write_baseline(write, report)} findings are known from now on: --baseline {write}")
-    known = write or baseline
-    if known is None:
-        return report
-    from covidcurate.audit import read_baseline, without_known
-
-    return without_known(report, read_baseline(known))

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Iterator
 
 from covidcurate.model import Report
-from covidcurate.report.formats import as_json, as_text, count_line
+from covidcurate.report.formats import as_concise, as_json, as_text, count_line
 
 Reporter = Callable[..., Iterator[str]]
 
@@ -22,6 +22,7 @@ def _of_all(module: str, function: str) -> Reporter:
 
 REPORTERS: dict[str, Reporter] = {
     "text": as_text,
+    "concise": as_concise,
     "json": as_json,
     "jsonl": _of_all("tables", "as_jsonl"),
     "github": _of_all("github", "as_github"),

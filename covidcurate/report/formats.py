@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import Any
 
 from covidcurate import __version__
@@ -22,7 +23,7 @@ _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INF
 
 
 def as_text(report: Report, dataset: str, *, lowest: Severity, style: Style, most: int = 0) -> Iterator[str]:
-    """Yield a line for each issue at or above ``lowest``, then one that counts everything.
+    """Yield the issues at or above ``lowest`` below the row or the file that they are about, then what counts them.
 
     Nothing in it speaks to a terminal or to a server that reads its log: a report that was loaded can say anything.
 
@@ -32,17 +33,48 @@ def as_text(report: Report, dataset: str, *, lowest: Severity, style: Style, mos
         How many of one code are shown, and then how many more there are; 0 for all.
     """
     del dataset
+    left_out: Counter[str] = Counter()
+    for _, issues in groupby(_shown(report, lowest, most, left_out), key=lambda issue: (issue.file, issue.line)):
+        for number, issue in enumerate(issues):
+            if number == 0:
+                yield f"{_place(issue)}  {printable(issue.key)}".rstrip()
+            column = f"{printable(issue.column)}: " if issue.column else ""
+            yield f"  {column}{_said(issue, style)}"
+    yield from _closing(report, lowest, left_out)
+
+
+def as_concise(report: Report, dataset: str, *, lowest: Severity, style: Style, most: int = 0) -> Iterator[str]:
+    """Yield a line for each issue at or above ``lowest``, with its place in front, then what counts them.
+
+    Parameters are those of :func:`as_text`.
+    """
+    del dataset
+    left_out: Counter[str] = Counter()
+    for issue in _shown(report, lowest, most, left_out):
+        column = f":{printable(issue.column)}" if issue.column else ""
+        yield f"{_place(issue)}{column}: {_said(issue, style)}"
+    yield from _closing(report, lowest, left_out)
+
+
+def _shown(report: Report, lowest: Severity, most: int, left_out: Counter[str]) -> Iterator[Issue]:
+    """Yield the issues that weigh enough, at most so many of a code, and count the others of it."""
     counts: Counter[str] = Counter()
     for issue in report.issues:
         if issue.severity.rank <= lowest.rank:
             counts[issue.code] += 1
-            if not most or counts[issue.code] <= most:
-                yield _line(issue, style)
-    for code, count in sorted(counts.items()):
-        if most and count > most:
-            yield f"{printable(code)}: and {count - most} more"
+            if most and counts[issue.code] > most:
+                left_out[issue.code] += 1
+            else:
+                yield issue
+
+
+def _closing(report: Report, lowest: Severity, left_out: Counter[str]) -> Iterator[str]:
+    for code, count in sorted(left_out.items()):
+        yield f"{printable(code)}: and {count} more"
     yield from map(printable, report.notes)
     yield from _fixable(report)
+    if any(issue.severity.rank <= lowest.rank for issue in report.issues):
+        yield "covidcurate explain CODE says why a finding matters, with an example"
     hidden = report.count(Severity.INFO) if lowest is not Severity.INFO else 0
     yield count_line(report) + (" (-v shows the notes)" if hidden else "")
 
@@ -58,7 +90,13 @@ def as_json(report: Report, dataset: str, **_: object) -> Iterator[str]:
         "counts": {severity.value: report.count(severity) for severity in Severity},
         "notes": report.notes,
         "rules": {
-            code: {"severity": text.severity.value, "title": text.title, "why": text.why, "remedy": text.remedy}
+            code: {
+                "severity": text.severity.value,
+                "title": text.title,
+                "why": text.why,
+                "remedy": text.remedy,
+                "page": text.page,
+            }
             for code, text in report.rules.items()
         },
         "issues": [as_plain(issue) for issue in report.issues],
@@ -81,16 +119,14 @@ def _fixable(report: Report) -> Iterator[str]:
         yield f"{unsafe} can be fixed with --fix --unsafe-fixes"
 
 
-def _line(issue: Issue, style: Style) -> str:
-    place = issue.file
-    if issue.line:
-        place += f":{issue.line}"
-    if issue.column:
-        place += f":{issue.column}"
+def _place(issue: Issue) -> str:
+    return printable(f"{issue.file}:{issue.line}" if issue.line else issue.file)
+
+
+def _said(issue: Issue, style: Style) -> str:
     message = issue.message if issue.message.endswith((".", "?")) else f"{issue.message}."
     remedy = f" {issue.remedy}" if issue.remedy else ""
-    said = printable(f"{issue.code} {message}{remedy}")
-    return f"{printable(place)}: {style(issue.severity.value, issue.severity)} {said}"
+    return f"{style(issue.severity.value, issue.severity)} {printable(f'{issue.code} {message}{remedy}')}"
 
 
 def as_plain(issue: Issue) -> dict[str, Any]:

@@ -62,8 +62,8 @@ def _fix(entry: Any) -> Fix:
 
 
 def _rule(code: str, entry: Any) -> RuleText:
-    texts = (_text(entry[name]) for name in ("title", "why", "remedy"))
-    return RuleText(code, Severity(entry["severity"]), *texts)
+    title, why, remedy = (_text(entry[name]) for name in ("title", "why", "remedy"))
+    return RuleText(code, Severity(entry["severity"]), title, why, remedy, _text(entry.get("page", "")))
 
 
 def _text(value: Any) -> str:

@@ -39,13 +39,14 @@ def as_sarif(report: Report) -> Iterator[str]:
 def _rule(code: str, text: RuleText | None) -> dict[str, Any]:
     if text is None:
         return {"id": code}
-    return {
+    described: dict[str, Any] = {
         "id": code,
         "shortDescription": {"text": text.title},
         "fullDescription": {"text": text.why or text.title},
         "help": {"text": f"{text.title}. {text.why} {text.remedy}".strip()},
         "defaultConfiguration": {"level": _LEVELS[text.severity]},
     }
+    return described | ({"helpUri": text.page} if text.page else {})
 
 
 def _result(issue: Issue, place: int, fingerprint: str) -> dict[str, Any]:

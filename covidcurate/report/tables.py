@@ -8,6 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 from covidcurate.model import Issue, Report, Severity
 from covidcurate.report.fingerprint import fingerprints
@@ -19,9 +20,11 @@ _COLUMNS = (
     "severity", "code", "file", "line", "last_line", "column", "key", "value", "message", "remedy", "related_line",
 )  # fmt: skip
 _WEIGHTS = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
-_MOST_ROWS = 200
-"""Findings in a Markdown table; a comment on a pull request holds no more than 65,536 characters."""
+_MOST_CHARACTERS = 40_000
+"""Room for the findings; a comment on a pull request holds 65,536 characters, with the codes and the notes."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
+_MENTION = re.compile(r"@(?=\w)|(?<=\\#)(?=\d)")
+"""Where GitHub sees the name of a person to call, or the number of an issue to link, also in plain text."""
 
 
 def as_csv(report: Report) -> Iterator[str]:
@@ -69,17 +72,23 @@ def as_markdown(report: Report) -> Iterator[str]:
         yield "| code | what is wrong | findings |"
         yield "| --- | --- | ---: |"
         for code, count in sorted(Counter(issue.code for issue in report.issues).items()):
-            title = report.rules[code].title if code in report.rules else ""
-            yield f"| {_cell(code)} | {_cell(title)} | {count} |"
+            rule = report.rules.get(code)
+            name = f"[{_cell(code)}](<{_address(rule.page)}>)" if rule and rule.page else _cell(code)
+            yield f"| {name} | {_cell(rule.title if rule else '')} | {count} |"
         yield ""
         yield "| | place | column | finding |"
         yield "| --- | --- | --- | --- |"
         worst = sorted(report.issues, key=lambda issue: issue.severity.rank)
-        for issue in worst[:_MOST_ROWS]:
-            yield _row(issue)
-        if len(worst) > _MOST_ROWS:
+        shown, room = 0, _MOST_CHARACTERS
+        for row in map(_row, worst):
+            room -= len(row) + 1
+            if room < 0:
+                break
+            shown += 1
+            yield row
+        if len(worst) > shown:
             yield ""
-            yield f"and {len(worst) - _MOST_ROWS} more"
+            yield f"and {len(worst) - shown} more"
     for note in report.notes:
         yield ""
         yield _cell(note)
@@ -92,5 +101,10 @@ def _row(issue: Issue) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a text in which nothing is markup, on one line."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    """Return a text on one line in which nothing is markup, calls nobody and links to no issue; addresses are links."""
+    return _MENTION.sub(r"\g<0><!-- -->", _MARKUP.sub(r"\\\1", " ".join(text.split())))
+
+
+def _address(url: str) -> str:
+    """Return an address that ends where it should, between the marks of a link."""
+    return quote(url, safe=":/?#[]@!$&'()*+,;=%~")

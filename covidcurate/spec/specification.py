@@ -60,7 +60,9 @@ class Specification:
         rules = own.take_entry("rules")
         self.selected, self.ignored = rules.take_strings("select"), rules.take_strings("ignore")
         self.severities = _read_severities(rules)
-        self.fail_on = _read_fail_on(own.take_entry("validate"))
+        validate = own.take_entry("validate")
+        self.fail_on, self.rule_pages = _read_fail_on(validate), _read_address(validate, "rule_pages")
+        validate.done()
         allowed = own.take_entry("licenses")
         self.allowed_licenses = allowed.take_strings("allowed")
         allowed.done()
@@ -207,12 +209,19 @@ def _read_severities(rules: Entry) -> dict[str, Severity | None]:
 
 
 def _read_fail_on(entry: Entry) -> str:
-    """Read ``[validate]``: the weight from which on a check fails."""
+    """Read of ``[validate]`` the weight from which on a check fails; blank where nothing is said."""
     fail_on = entry.take("fail_on", str, "")
     if fail_on not in {"", "never", *(severity.value for severity in Severity)}:
         raise ConfigError(f"{entry.where}: fail_on is {fail_on!r}, but should be 'error', 'warning', 'info' or 'never'")
-    entry.done()
     return fail_on
+
+
+def _read_address(entry: Entry, name: str) -> str:
+    """Read where something is on the web; blank where nothing is said."""
+    address = entry.take(name, str, "")
+    if address and not address.startswith(("https://", "http://")):
+        raise ConfigError(f"{entry.where}: {name} is {address!r}, but should be an address that begins with https://")
+    return address
 
 
 def _read_web(entry: Entry) -> tuple[str, dict[str, str]]:

@@ -126,7 +126,7 @@ def test_a_bug_is_reported_as_one_without_a_traceback_or_its_text(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("Jane Doe")
 
-    monkeypatch.setattr("covidcurate.rules.check_dataset", broken)
+    monkeypatch.setattr("covidcurate.audit.validation.check_dataset", broken)
     assert run(["validate", str(dataset)]) == 3
     text = capsys.readouterr().err
     assert "bug: KeyError at" in text
@@ -139,7 +139,7 @@ def test_ctrl_c_ends_with_130(dataset: Path, monkeypatch: pytest.MonkeyPatch) ->
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("covidcurate.rules.check_dataset", interrupted)
+    monkeypatch.setattr("covidcurate.audit.validation.check_dataset", interrupted)
     assert run(["validate", str(dataset)]) == 130
 
 

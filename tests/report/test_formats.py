@@ -35,7 +35,7 @@ def said(report: Report, format_: str, lowest: Severity = Severity.INFO) -> list
 
 
 def test_a_line_names_file_line_column_weight_code_message_and_remedy(report: Report) -> None:
-    assert said(report, "text")[:4] == [
+    assert said(report, "concise")[:4] == [
         "m.csv:4:age: error AGE-X age is 300. Correct it.",
         "m.csv:7:view: warning VIEW-X is this a view?",
         "m.csv:8: info DATE-X ends with a stop.",
@@ -44,8 +44,9 @@ def test_a_line_names_file_line_column_weight_code_message_and_remedy(report: Re
 
 
 def test_notes_and_the_count_come_last(report: Report) -> None:
-    assert said(report, "text")[4:] == [
+    assert said(report, "concise")[4:] == [
         "Files were not checked.",
+        "covidcurate explain CODE says why a finding matters, with an example",
         "12 rows, 3 files: 2 errors, 1 warnings, 1 notes",
     ]
 
@@ -61,7 +62,7 @@ def test_notes_and_the_count_come_last(report: Report) -> None:
 def test_text_shows_what_weighs_enough_and_counts_everything(
     report: Report, lowest: Severity, codes: list[str]
 ) -> None:
-    lines = said(report, "text", lowest)
+    lines = said(report, "concise", lowest)
     assert [line.split(" ")[2] for line in lines[: len(codes)]] == codes
     assert lines[-1].startswith(count_line(report))
 
@@ -73,10 +74,33 @@ def test_text_says_that_notes_are_hidden_only_if_there_are_any(report: Report) -
 
 
 def test_text_paints_the_weight(report: Report) -> None:
-    painted = REPORTERS["text"](
-        report, "data", lowest=Severity.INFO, style=lambda text, severity: f"<{severity.rank}>{text}</>"
-    )
-    assert next(iter(painted)).startswith("m.csv:4:age: <0>error</> AGE-X")
+    def first_lines(format_: str) -> list[str]:
+        return list(REPORTERS[format_](report, "data", lowest=Severity.INFO, style=lambda t, s: f"<{s.rank}>{t}</>"))[
+            :2
+        ]
+
+    assert first_lines("concise")[0].startswith("m.csv:4:age: <0>error</> AGE-X")
+    assert first_lines("text")[1].startswith("  age: <0>error</> AGE-X")
+
+
+def test_text_groups_what_is_about_one_row_or_one_file(report: Report) -> None:
+    report.issues.insert(1, Issue("SEX-X", Severity.WARNING, "m.csv", "no sex", "Leave it.", 4, 4, "sex", "?", "a.png"))
+    report.issues.append(Issue("FILE-Y", Severity.ERROR, "images/a.png", "is broken"))
+    assert said(report, "text")[:10] == [
+        "m.csv:4  a.png",
+        "  age: error AGE-X age is 300. Correct it.",
+        "  sex: warning SEX-X no sex. Leave it.",
+        "m.csv:7",
+        "  view: warning VIEW-X is this a view?",
+        "m.csv:8",
+        "  info DATE-X ends with a stop.",
+        "images/a.png",
+        "  error FILE-X no row names it. Add a row, or delete the file.",
+        "  error FILE-Y is broken.",
+    ]
+    shown = list(REPORTERS["text"](report, "data", lowest=Severity.ERROR, style=plain, most=0))
+    assert shown[:2] == ["m.csv:4  a.png", "  age: error AGE-X age is 300. Correct it."]
+    assert shown[2] == "images/a.png"
 
 
 def test_json_has_all_issues_whatever_is_shown(report: Report) -> None:

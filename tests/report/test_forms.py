@@ -74,8 +74,38 @@ def test_github_reads_back_what_was_written(text: str, severity: Severity, line:
 def test_github_shows_ten_of_a_kind_and_says_how_many_more() -> None:
     issues = [issue(f"{number}", Severity.WARNING, number) for number in range(1, 26)]
     lines = said(report_of(*issues, issue("bad")), "github").splitlines()
-    assert [line.split(" ")[0] for line in lines] == ["::error", *["::warning"] * 11]
-    assert "15 more" in lines[-1]
+    assert [line.split(" ")[0] for line in lines] == ["::error", *["::warning"] * 10]
+    assert "16 more" in lines[-1]
+    assert "more" not in said(report_of(*issues[:10]), "github")
+
+
+PAGES = "https://example.org/docs/rules"
+
+
+def test_codes_link_to_their_pages_where_it_is_known_where_these_are() -> None:
+    report = report_of(issue("a"))
+    for format_ in ("github", "markdown", "sarif", "json"):
+        assert PAGES not in said(report, format_)
+    known = report.with_pages(f"{PAGES}/")
+    page = f"{PAGES}/VIEW-VALUE.md"
+    assert said(known, "github").splitlines()[0].endswith(f" {page}")
+    tokens = MarkdownIt("commonmark").enable("table").parse(said(known, "markdown"))
+    assert page in [one.attrs.get("href") for token in tokens for one in token.children or []]
+    rule = Sarif.model_validate(json.loads(said(known, "sarif"))).runs[0].tool.driver.rules[0]
+    assert str(rule.helpUri) == page
+    assert json.loads(said(known, "json"))["rules"]["VIEW-VALUE"]["page"] == page
+
+
+def test_markdown_calls_nobody_and_fits_into_a_comment() -> None:
+    written = said(report_of(issue("see @octocat, a@b.org and #12; owner/name#3")), "markdown")
+    # GitHub looks for names and numbers in runs of text, which a comment ends.
+    assert not any(re.search(r"@\w|#\d", run) for run in re.split(r"<!--.*?-->", written))
+    many = [issue(f"{number} " + "x" * 200, Severity.ERROR, number) for number in range(1, 2000)]
+    long = said(report_of(*many), "markdown")
+    assert len(long) < 65_536
+    shown = sum(line.startswith("| error | folder") for line in long.splitlines())
+    assert shown > 40
+    assert f"and {1999 - shown} more" in long
 
 
 @given(texts, st.sampled_from(Severity), st.integers(0, 99))
@@ -126,8 +156,10 @@ def test_markdown_holds_no_markup_but_its_own(text: str) -> None:
     assert kinds <= {
         "heading_open", "heading_close", "inline", "text", "text_special", "paragraph_open", "paragraph_close",
         "table_open", "table_close", "thead_open", "thead_close", "tbody_open", "tbody_close", "tr_open", "tr_close",
-        "th_open", "th_close", "td_open", "td_close",
+        "th_open", "th_close", "td_open", "td_close", "html_inline",
     }  # fmt: skip
+    html = {one.content for token in tokens for one in token.children or [] if one.type == "html_inline"}
+    assert html <= {"<!-- -->"}
     assert sum(token.type == "tr_open" for token in tokens) == 4
 
 
@@ -251,7 +283,7 @@ def test_a_summary_that_cannot_be_written_does_not_hide_findings(
 def test_text_is_a_line_for_each_issue_that_speaks_to_nobody_but_people(text: str, severity: Severity) -> None:
     report = Report([issue(text, severity)], notes=[text])
     shown = list(REPORTERS["text"](report, "data", lowest=Severity.INFO, style=lambda word, _: word))
-    assert len(shown) == 3
+    assert len(shown) == 5
     assert all(line.isprintable() for line in shown)
 
 
