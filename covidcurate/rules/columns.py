@@ -72,7 +72,7 @@ def _unpack(chunk: tuple[str | tuple[str, ...], bytes]) -> list[str]:
     return list(map(parts.__getitem__, which)) if which else parts
 
 
-def keys_that_differ(keys: Iterable[str], values: Iterable[Hashable]) -> set[int]:
+def keys_that_differ(keys: Iterable[Hashable], values: Iterable[Hashable]) -> set[int]:
     """Return the hashes of those keys that come with more than one value.
 
     Most keys come with one, so a key whose hash is not among them is done with. The memory is 16 bytes for each key,

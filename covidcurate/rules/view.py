@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from covidcurate.rules.columns import keys_that_differ
+from covidcurate.rules.derived import NumberColumn
 from covidcurate.table import BadByte, Dialect, RowProblem
 
 
@@ -41,6 +42,7 @@ class TableView:
     other_newlines: int = 0
     first_other_newline: int = 0
     cells: dict[str, Sequence[str]] = field(default_factory=dict)
+    derived: dict[str, NumberColumn] = field(default_factory=dict)
     _groups: dict[tuple[str, tuple[str, ...]], dict[str, list[int]]] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
@@ -59,6 +61,21 @@ class TableView:
         if name not in self.cells:
             self.cells[name] = [""] * len(self.lines)
         return self.cells[name]
+
+    def numbers(self, name: str) -> Sequence[int]:
+        """Return what was derived of a column, row by row; 0 throughout if the table lacks the column."""
+        return self.derived[name].numbers if name in self.derived else array("q", bytes(8 * len(self.lines)))
+
+    def rows_shared(self, keys: Sequence[int], patients: Sequence[str]) -> dict[int, list[int]]:
+        """Return the rows of each key but 0 that has several patients, by key; rows without a patient are left out."""
+        shared = keys_that_differ(
+            (key if patient else 0 for key, patient in zip(keys, patients, strict=True)), patients
+        ) - {0}
+        rows: dict[int, list[int]] = {}
+        for row, (key, patient) in enumerate(zip(keys, patients, strict=True)) if shared else ():
+            if patient and hash(key) in shared:
+                rows.setdefault(key, []).append(row)
+        return rows
 
     def groups_that_differ(self, by: str, names: tuple[str, ...]) -> dict[str, list[int]]:
         """Return the groups of rows with equal text under ``by`` that do not agree under each of ``names``.
