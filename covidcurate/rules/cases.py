@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import unquote
 
 from covidcurate.model import Severity
-from covidcurate.rules.columns import keys_that_differ
+from covidcurate.rules.derived import OF_ONE_PAGE
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
 
 _FEW = 20
 """Patients that one text may have and still mean one case; the words of a data release stand under more."""
-_ADDRESS = re.compile(r"https?://(?:www\.)?([^/?#]+)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
-_NO_PLACE = re.compile(r"(?:lang|utm_\w+|fbclid|gclid)(?:=|\Z)", re.IGNORECASE)
-"""Parts of a query that lead to the same page with and without them."""
 
 
 @rule(
@@ -61,7 +56,7 @@ def check_case(view: TableView, _: Specification) -> Iterator[Finding]:
     "URL-SPELLING",
     Severity.INFO,
     Scope.TABLE,
-    columns=("patientid", "url", "filename"),
+    columns=(*OF_ONE_PAGE, "filename", "page of url"),
     remedy="Write all addresses of one page alike.",
 )
 def check_spelling(view: TableView, _: Specification) -> Iterator[Finding]:
@@ -71,34 +66,16 @@ def check_spelling(view: TableView, _: Specification) -> Iterator[Finding]:
     whether a case is there already does not find it. It weighs more where its patient has another id.
     """
     urls, patients = view.column("url"), view.column("patientid")
-    alike = keys_that_differ(map(_outline, urls), urls)
-    firsts: dict[str, tuple[int, str, str]] = {}
-    for row, (url, patient) in enumerate(zip(urls, patients, strict=True)) if alike else ():
-        if not url or hash(_outline(url)) not in alike:
-            continue
-        first, usual, owner = firsts.setdefault(_page(url), (row, url, patient))
-        if url != usual:
-            other = f", of patient {owner} there and {patient} here" if owner != patient else ""
-            message = f"{url} is the page of line {view.lines[first]}, written otherwise{other}"
-            finding = _on(view, row, "url", message, view.lines[first])
-            weight = Severity.WARNING if other else None
-            yield finding._replace(remedy=f"Write {usual}", severity=weight, value=url)
-
-
-def _outline(url: str) -> str:
-    """Return quickly what two addresses of one page have in common for certain; others may have it in common too."""
-    _, _, rest = url.partition("://")
-    return rest.partition("?")[0].partition("#")[0].removeprefix("www.").rstrip("/").lower()
-
-
-def _page(url: str) -> str:
-    """Return what two addresses of one page have in common; the address itself where it is none."""
-    match = _ADDRESS.match(url)
-    if match is None:
-        return url
-    host, path, query = match[1].casefold(), unquote(match[2]).rstrip("/"), match[3] or ""
-    kept = [part for part in query.split("&") if part and _NO_PLACE.match(part) is None]
-    return f"{host}{path}?{'&'.join(kept)}"
+    for rows in view.groups_that_differ("page of url", OF_ONE_PAGE).values():
+        first = rows[0]
+        usual, owner = urls[first], patients[first]
+        for row in rows:
+            if urls[row] != usual:
+                other = f", of patient {owner} there and {patients[row]} here" if patients[row] != owner else ""
+                message = f"{urls[row]} is the page of line {view.lines[first]}, written otherwise{other}"
+                finding = _on(view, row, "url", message, view.lines[first])
+                weight = Severity.WARNING if other else None
+                yield finding._replace(remedy=f"Write {usual}", severity=weight, value=urls[row])
 
 
 def _ids(patients: Sequence[str], rows: list[int]) -> dict[str, int]:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from urllib.parse import unquote
 
 from covidcurate.spec import Specification
 
+_NO_PLACE = re.compile(r"(?:lang|utm_\w+|fbclid|gclid)(?:=|\Z)", re.IGNORECASE)
+"""Parts of a query that lead to the same page with and without them."""
+OF_ONE_PAGE = ("url", "patientid", "license")
+"""What the rows of one page mostly agree in; looked for once, for the rules on each of them."""
 TELLING = 80
 """Characters from which on equal notes are no chance."""
 
@@ -39,9 +44,37 @@ def _cases(specification: Specification) -> Derive:
     return derive
 
 
+def _pages(_: Specification) -> Derive:
+    """Make a number of the page that an address leads to; 0 where there is none."""
+
+    def derive(cells: Iterable[str]) -> Iterator[int]:
+        before, page = "", 0
+        for cell in cells:
+            if cell != before:
+                # Images of one page mostly stand together.
+                before, page = cell, hash(page_of(cell)) if cell else 0
+            yield page
+
+    return derive
+
+
+def page_of(url: str) -> str:
+    """Return what all addresses of one page have in common: host without ``www``, path, and the query that counts."""
+    rest = url.strip().partition("://")[2]
+    if not rest:
+        return url
+    rest, query = rest.partition("#")[0], ""
+    if "?" in rest:
+        rest, _, query = rest.partition("?")
+        query = "&".join(part for part in query.split("&") if part and _NO_PLACE.match(part) is None)
+    host, _, path = rest.partition("/")
+    return f"{host.lower().removeprefix('www.')}/{unquote(path).rstrip('/')}?{query}"
+
+
 DERIVED: dict[str, tuple[str, Callable[[Specification], Derive]]] = {
     "digest of clinical_notes": ("clinical_notes", _digests),
     "case of other_notes": ("other_notes", _cases),
+    "page of url": ("url", _pages),
 }
 """What can be asked for, each with the column it is made of."""
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from covidcurate.model import Severity
 from covidcurate.rules.columns import count_different
+from covidcurate.rules.derived import OF_ONE_PAGE
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
@@ -120,7 +121,7 @@ def check_child(view: TableView, specification: Specification) -> Iterator[Findi
     "PATIENT-URL",
     Severity.INFO,
     Scope.TABLE,
-    columns=("patientid", "url", "filename"),
+    columns=(*OF_ONE_PAGE, "filename", "page of url"),
     remedy="Nothing to do if the page shows several people, as a hospital's data release does; [patients] releases in "
     "covidcurate.toml says so once and for all.",
 )
@@ -131,7 +132,8 @@ def check_url(view: TableView, specification: Specification) -> Iterator[Finding
     311b part the people of one page on purpose, and a dataset can say of an address that it shows several.
     """
     patients = view.column("patientid")
-    for url, rows in view.groups_that_differ("url", ("patientid",)).items():
+    for rows in view.groups_that_differ("page of url", OF_ONE_PAGE).values():
+        url = view.column("url")[rows[0]]
         ids = list(dict.fromkeys(patients[row] for row in rows if patients[row]))
         numbers = {id_.rstrip(_LETTERS) for id_ in ids}
         on_purpose = len(numbers) == 1 and numbers.isdisjoint(ids)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from covidcurate.licenses import LicenseBook, cannot_be_mixed, family_of
 from covidcurate.model import Severity
+from covidcurate.rules.derived import OF_ONE_PAGE
 from covidcurate.rules.licenses import book_of
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
@@ -22,7 +23,7 @@ _CONVERTED = (".nii", ".nii.gz")
     "LICENSE-CONFLICT",
     Severity.WARNING,
     Scope.TABLE,
-    columns=("url", "doi", "license", "filename"),
+    columns=(*OF_ONE_PAGE, "doi", "filename", "page of url"),
     remedy="Look at the page and correct the license that is wrong.",
 )
 def check_conflict(view: TableView, specification: Specification) -> Iterator[Finding]:
@@ -34,8 +35,8 @@ def check_conflict(view: TableView, specification: Specification) -> Iterator[Fi
     book = book_of(specification)
     wordings = view.column("license")
     told: set[int] = set()
-    for column in ("doi", "url"):
-        for place, rows in view.groups_that_differ(column, ("license",)).items():
+    for column, by, names in (("doi", "doi", ("license",)), ("url", "page of url", OF_ONE_PAGE)):
+        for rows in view.groups_that_differ(by, names).values():
             firsts: dict[str, int] = {}
             for row in rows:
                 license_ = book.resolve(wordings[row])
@@ -43,6 +44,7 @@ def check_conflict(view: TableView, specification: Specification) -> Iterator[Fi
                     firsts.setdefault(family_of(license_), row)
             if len(firsts) > 1:
                 (_, first), (_, second) = list(firsts.items())[:2]
+                place = view.column(column)[second]
                 message = f"{place} is {wordings[second]!r} here and {wordings[first]!r} in line {view.lines[first]}"
                 if second not in told:
                     yield _on(view, second, message, wordings[second], view.lines[first])
