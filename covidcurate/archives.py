@@ -48,7 +48,7 @@ _DAMAGES = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EO
 
 def is_archive(path: Path) -> bool:
     """Whether a file is an archive, by its name: an office document is a zip too, and .nii.gz no tar."""
-    return path.name.casefold().endswith(_ENDINGS)
+    return path.name.casefold().endswith(_ENDINGS) and path.is_file()
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from covidcurate import archives
 from covidcurate.archives import scratch_folder, unpack
 from covidcurate.errors import UnreadableError
 
-SECRET = "Planteroth"
+NAME = "Planteroth"
 
 
 def make_tar(path: Path, *members: tarfile.TarInfo, mode: str = "w:gz") -> Path:
@@ -53,16 +53,16 @@ def test_tars_come_out(ending: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../x", "/x", "//host/x", "a/../../x", "C:/x", "C:x", "a\\..\\..\\x", "\\\\host\\x"])
 @pytest.mark.parametrize("kind", ["zip", "tgz"])
 def test_names_that_lead_out_are_refused_and_not_repeated(name: str, kind: str, tmp_path: Path) -> None:
-    named = name.replace("x", SECRET)
+    named = name.replace("x", NAME)
     path = tmp_path / f"a.{kind}"
     if kind == "zip":
         make_zip(path, **{named: b"x"})
     else:
         make_tar(path, member(named))
-    with pytest.raises(UnreadableError, match="member 1 .* leads out of the folder") as caught:
+    with pytest.raises(UnreadableError, match=r"member 1 .* leads out of the folder") as caught:
         unpack(path, tmp_path / "out")
-    assert SECRET not in caught.value.message
-    assert not list(tmp_path.rglob(f"*{SECRET}*"))
+    assert NAME not in caught.value.message
+    assert not list(tmp_path.rglob(f"*{NAME}*"))
 
 
 def test_links_and_devices_are_not_made(tmp_path: Path) -> None:

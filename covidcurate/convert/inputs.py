@@ -69,9 +69,7 @@ def _expand(text: str, scratch: Path) -> Iterator[Source]:
         yield from (Source(file, str(file)) for file in walk(path))
     elif path.is_file():
         if is_archive(path):
-            folder = scratch / f"{len(list(scratch.iterdir())):04d}"
-            folder.mkdir()
-            unpack(path, folder)
+            folder = unpack_archive(path, scratch)
             yield from (Source(file, f"{text}:{file.relative_to(folder)}") for file in walk(folder))
         else:
             yield Source(path, text, named=True)
@@ -91,3 +89,17 @@ def walk(folder: Path) -> Iterator[Path]:
             path = Path(root, name)
             if not name.startswith(".") and path.is_file():
                 yield path
+
+
+def unpack_archive(path: Path, scratch: Path) -> Path:
+    """Unpack an archive in a new folder under ``scratch``, and return that.
+
+    Raises
+    ------
+    UnreadableError
+        As :func:`covidcurate.archives.unpack`.
+    """
+    folder = scratch / f"{len(list(scratch.iterdir())):04d}"
+    folder.mkdir()
+    unpack(path, folder)
+    return folder
