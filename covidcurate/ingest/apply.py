@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.transaction import NewFile, Transaction
+from covidcurate.imaging.deidentify import load_key
 from covidcurate.ingest.content import clean_bytes
+from covidcurate.ingest.patients import remember_patients
 from covidcurate.ingest.plan import Plan
 from covidcurate.ingest.planned import Verdict
+from covidcurate.table import Table
 
 
 def apply_plan(dataset: Dataset, plan: Plan) -> str:
@@ -35,6 +38,10 @@ def apply_plan(dataset: Dataset, plan: Plan) -> str:
             for image in added
             if image.content is not None
         )
-        transaction.commit(transaction.stage(files), plan.after, before=plan.before)
+        staged = transaction.stage(files)
+        # Without a secret, whoever has a list of patients could find out who is here.
+        if plan.key and load_key(dataset.state_folder(), plan.key) == plan.key:
+            remember_patients(dataset, Table.load(plan.before, str(dataset.table)), added)
+        transaction.commit(staged, plan.after, before=plan.before)
         plan.applied = True
         return transaction.recovered

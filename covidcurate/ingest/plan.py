@@ -24,7 +24,8 @@ from covidcurate.table import Table
 class Plan:
     """What an ingest would do to a dataset, or has done; ``before`` and ``after`` are the bytes of its table.
 
-    ``opened`` are the images before they were held against the dataset, which is what a plan file keeps.
+    ``opened`` are the images before they were held against the dataset, which is what a plan file keeps. ``key`` is
+    what patients were told apart with.
     """
 
     images: list[PlannedImage]
@@ -34,6 +35,7 @@ class Plan:
     problems: list[CovidcurateError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     applied: bool = False
+    key: bytes = field(default=b"", repr=False)
 
     def having(self, verdict: Verdict) -> list[PlannedImage]:
         """Return the images with a verdict."""
@@ -93,8 +95,9 @@ def plan_of(
 ) -> Plan:
     """Return the plan of images that were opened, now or in an earlier run, for the dataset as it is now."""
     before = dataset.table.read_bytes()
-    images, after = judge(opened, dataset, before, terms or Terms())
-    return Plan(images, list(opened), before, after, list(problems), list(notes))
+    terms = terms or Terms()
+    images, after = judge(opened, dataset, before, terms)
+    return Plan(images, list(opened), before, after, list(problems), list(notes), key=terms.seen.key)
 
 
 def _open_images(
@@ -117,6 +120,10 @@ def _open_images(
 
 def _refuse(candidate: Candidate, error: CovidcurateError) -> PlannedImage:
     text = f"{error.message.rstrip('.')}. {error.remedy}".strip()
+    if candidate.base is not None:
+        # Readers name the file that they stumble over, which may be called after the patient.
+        for path in (candidate.path, *(part.path for part in candidate.parts)):
+            text = text.replace(str(path), "the file").replace(f"{path.name}: ", "").replace(path.name, "a file")
     by_policy = isinstance(error, PolicyError)
     return PlannedImage(candidate, Verdict.REFUSED, name=candidate.name, reasons=(text,), by_policy=by_policy)
 

@@ -130,12 +130,12 @@ def _place_of(path: Path, candidate: Candidate) -> str:
         return str(path.absolute())
     files = _files_in(candidate.base.folder)
     # A folder of slices is named by a row, and so said already.
-    return str(files.index(path)) if path in files else f"./{path.relative_to(candidate.base.folder).as_posix()}"
+    return str(files[path]) if path in files else f"./{path.relative_to(candidate.base.folder).as_posix()}"
 
 
 @lru_cache(maxsize=8)
-def _files_in(folder: Path) -> list[Path]:
-    return list(walk(folder))
+def _files_in(folder: Path) -> dict[Path, int]:
+    return {path: number for number, path in enumerate(walk(folder))}
 
 
 def load_plan(path: Path, scratch: Path) -> tuple[list[PlannedImage], list[CovidcurateError], list[str], str]:
@@ -197,7 +197,7 @@ class _Bases:
             return Path(place)
         if place.startswith("./"):
             return path_inside(base.folder, place, named)
-        files = _files_in(base.folder)
+        files = list(_files_in(base.folder))
         if not place.isdecimal() or int(place) >= len(files):
             raise UnreadableError(f"{named}: holds fewer files by now", remedy="Make the plan again from its inputs.")
         return files[int(place)]
