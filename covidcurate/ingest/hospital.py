@@ -145,15 +145,15 @@ def _notes(shown: str, entries: Sequence[DicomEntry], others: Sequence[FileType]
 def _notes_on_patients(shown: str, images: Sequence[DicomEntry], patients: Mapping[Path, str]) -> Iterator[str]:
     """Yield what makes one think that two patients are one person; nothing is joined for it."""
     looks: list[tuple[str, Callable[[DicomEntry], Hashable]]] = [
-        ("a patient id is written in more than one way", lambda one: _plain(one.patient)),
         (_UNSURE, lambda one: one.patient),
+        ("a patient id is written in more than one way", lambda one: _plain(one.patient)),
         (
             "a name and birth date come with more than one patient id",
             lambda one: (_plain(one.name), one.birth_date) if one.name and one.birth_date else "",
         ),
     ]
     told: set[frozenset[str]] = set()
-    for why, look in reversed(looks):
+    for why, look in looks:
         together: dict[Hashable, set[str]] = {}
         for one in images:
             if look(one):
