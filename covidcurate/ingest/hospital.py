@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -16,13 +17,19 @@ from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.ingest.candidates import Candidate, Inputs
 from covidcurate.ingest.patients import patient_of_dicom
 from covidcurate.jobs import run_isolated
-from covidcurate.model import Value
+from covidcurate.model import Question, Value
 
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 """A digest that stands in a name is of letters alone: the end of a name with digits would be taken for a number."""
 _MODALITIES = {"CR", "DX", "DR", "RG", "CT", "MR", "MG", "XA", "RF", "PX", "IO", "US", "NM", "PT", "OT", "SC", "XC"}
 """What may stand in a name: in a header, anything may stand for a modality."""
 _SHOWN = 8
+_NOBODY = "dicom\0files\0"
+"""How patients begin of whom the header has no id, but the digest of the files."""
+_ASKED = Question(
+    "patientid",
+    "the header has neither an id of the patient nor of a study, so that slices of one folder count as one's",
+)
 _UNSURE = (
     "a patient id comes with more than one issuer, birth date or sex, or in studies of which nobody said who numbered "
     "their patients (a map can: source = ...)"
@@ -64,7 +71,7 @@ def read_hospital_folder(
             directories.append(outcome.item)
         else:
             inputs.problems.append(_unreadable(shown, number, outcome.error))
-    patients = {entry.path: patient_of_dicom(entry, source) or _alone(entry.path) for entry in entries}
+    patients = _patients_of([one for one in entries if one.is_image], source)
     images = sorted(
         (one for one in entries if one.is_image),
         key=lambda one: (patients[one.path], one.study, one.series, one.number, one.instance, str(one.path)),
@@ -84,9 +91,24 @@ def _kind_of(path: Path) -> FileType:
         return FileType.UNKNOWN
 
 
-def _alone(path: Path) -> str:
-    """Return a patient for a file whose header has no id at all: nothing says that another is of the same one."""
-    return f"dicom\0file\0{sha256_of(path)}"
+def _patients_of(images: Sequence[DicomEntry], source: str) -> dict[Path, str]:
+    """Return the patient of each image.
+
+    Where a header has no id of anything, a film is a patient of its own. The slices of a folder are taken for one, for
+    otherwise there would be no series, and a person is asked.
+    """
+    patients = {entry.path: patient_of_dicom(entry, source) for entry in images}
+    folders: dict[Path, list[str]] = {}
+    for entry in images:
+        if not patients[entry.path]:
+            place = entry.path.parent if entry.is_slice else entry.path
+            folders.setdefault(place, []).append(sha256_of(entry.path))
+    for entry in images:
+        if not patients[entry.path]:
+            digests = folders[entry.path.parent if entry.is_slice else entry.path]
+            whole = hashlib.sha256("".join(sorted(digests)).encode()).hexdigest()
+            patients[entry.path] = f"{_NOBODY}{whole}"
+    return patients
 
 
 def _candidates(
@@ -103,7 +125,8 @@ def _candidates(
     for number, entry in enumerate(images, start=1):
         patient = patients[entry.path]
         person = people.setdefault(patient, len(people) + 1)
-        series = entry.series or entry.instance or sha256_of(entry.path)
+        lost = entry.is_slice and patient.startswith(_NOBODY)
+        series = entry.series or (patient if lost else entry.instance or sha256_of(entry.path))
         modality = entry.modality.upper()
         stem = f"{modality.casefold() if modality in _MODALITIES else 'dicom'}-{_digest(key, series)[:10]}"
         # The slices of a series differ in digits alone, which the name of the volume does without.
@@ -115,7 +138,15 @@ def _candidates(
         where = f"image {number}, of patient {person}"
         if root is not None and not entry.tells_who:
             where = entry.path.relative_to(root).as_posix()
-        yield Candidate(entry.path, name, values, patient, f"{shown}: {where}", group=f"{entry.study}\0{series}")
+        yield Candidate(
+            entry.path,
+            name,
+            values,
+            patient,
+            f"{shown}: {where}",
+            questions=(_ASKED,) if lost else (),
+            group=f"{entry.study}\0{series}",
+        )
 
 
 def _digest(key: bytes, text: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom import dcmread
 
 from covidcurate.cli.main import run
 from tests.ingest.synthetic_hospital import ANNEGRET, BERTHOLD, OBJECTS, SECRETS, film, medium, series, shipment
@@ -215,3 +216,32 @@ def test_a_folder_without_anything_says_what_it_could_hold(
     (tmp_path / "in" / "README").write_text("nothing\n")
     assert ingest(dataset, tmp_path / "in") == 2
     assert "nor DICOM files" in capsys.readouterr().err
+
+
+def bare(folder: Path) -> None:
+    """Take every id out of the headers, as some programs for de-identification do."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            image = dcmread(path)
+            for keyword in ("PatientID", "PatientName", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+                if keyword in image:
+                    delattr(image, keyword)
+            image.save_as(path)
+
+
+def test_slices_without_any_id_are_one_series_that_a_person_looks_at(
+    dataset: Path, tmp_path: Path, terms: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    series(tmp_path / "in" / "a", 1)
+    series(tmp_path / "in" / "b", 2)
+    for number in (1, 2):
+        film(tmp_path / "in" / "films" / str(number), number)
+    bare(tmp_path / "in")
+    assert ingest(dataset, tmp_path / "in", "--map", terms()) == 4
+    shown = capsys.readouterr().out
+    assert "2 added, 2 to review" in shown
+    assert "waits for a person: patientid: the header has neither an id of the patient nor of a study" in shown
+    assert ingest(dataset, tmp_path / "in", "--map", terms(), "--unreviewed") == 4
+    rows = rows_of(dataset)[1:]
+    assert len({row["patientid"] for row in rows}) == len(rows) == 4
+    assert sum(row["filename"].endswith(".nii.gz") for row in rows) == 2

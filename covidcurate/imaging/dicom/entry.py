@@ -24,6 +24,8 @@ class DicomEntry:
         The name of its SOP class, for people.
     patient, issuer, institution, birth_date, sex, name
         Who the patient is there, as written; blank where nothing is. It identifies somebody, and must reach no output.
+    is_slice
+        Whether it has a place in the patient.
     tells_who
         Whether the path says who the patient is, so that it must not be shown either.
     """
@@ -42,6 +44,7 @@ class DicomEntry:
     instance: str
     number: int
     modality: str
+    is_slice: bool
     tells_who: bool
 
 
@@ -72,6 +75,7 @@ def read_entry(path: Path) -> DicomEntry:
             get_text(dataset, "SOPInstanceUID"),
             get_int(dataset, "InstanceNumber", 0) or 0,
             get_text(dataset, "Modality"),
+            "ImagePositionPatient" in dataset,
             any(True for _ in personal.find_in_text(str(path))),
         )
 
