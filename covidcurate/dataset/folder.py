@@ -128,7 +128,7 @@ class Dataset:
             if self.has_folder(folder):
                 with os.scandir(self.root / folder) as entries:
                     for entry in sorted(entries, key=lambda entry: entry.name):
-                        if not entry.name.startswith(".") and (entry.is_file() or entry.is_symlink()):
+                        if not entry.name.startswith(".") and (entry.is_symlink() or entry.is_file()):
                             yield MediaFile(folder, entry.name, entry.path, _status_of(entry), entry.is_symlink())
 
     def state_folder(self) -> Path:

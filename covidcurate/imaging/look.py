@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from covidcurate.imaging.containers import Part
 from covidcurate.imaging.filetype import FileType, sniff
 from covidcurate.imaging.inspect import read_header
 from covidcurate.imaging.nifti import HEAD
-from covidcurate.imaging.reading import Content, FileContent
+from covidcurate.imaging.reading import FileContent
 from covidcurate.imaging.strip import image_parts, name_metadata
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of what a look sees; what older versions left in a cache is not asked for."""
 _HEAD, _TAIL, _VOLUME_HEAD = 1024, 64, 1 << 16
-_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_FRAMES = {bytes([marker]) for marker in {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}}
 """Markers of JPEG frame headers."""
 _JPEG_MODES = {1: "L", 3: "RGB", 4: "CMYK"}
 _PNG_MODES = {(1, 0): "1", (16, 0): "I;16", (0, 0): "L", (0, 2): "RGB", (0, 3): "P", (0, 4): "LA", (0, 6): "RGBA"}
@@ -117,38 +117,46 @@ def look_through(content: FileContent, *, whole: bool = False) -> Look:
     kind = sniff(content.head[:_HEAD])
     tail = content[max(0, size - _TAIL) : size]
     look = Look(kind, sketch=zlib.crc32(tail, zlib.crc32(content.head[:_HEAD])))
-    parts: list[Part] = []
+    telling: list[bytes] = []
+
+    def watched(parts: Iterable[Part]) -> Iterator[Part]:
+        """Pass parts on, and keep the first that tells of the picture; a hostile file may have millions."""
+        for part in parts:
+            if not telling and part.kept and _tells(kind, content[part.start : part.start + 8]):
+                telling.append(content[part.start : min(part.end, part.start + _LONGEST_PALETTE)])
+            yield part
+
     try:
-        # One after the other, so that of a broken file those before the damage are known.
-        parts.extend(image_parts(content, kind, trusting=not whole))
-        names = name_metadata(content, kind, parts, most=HEAD if whole else _VOLUME_HEAD)
-        look = look._replace(metadata=names)
+        parts = watched(image_parts(content, kind, trusting=not whole))
+        look = look._replace(
+            metadata=name_metadata(content, kind, parts, most=HEAD if whole else _VOLUME_HEAD, forgiving=True)
+        )
     except UnreadableError as error:
         look = look._replace(damage=error.message)
     if kind is FileType.PNG:
-        return _with_png_header(content, parts, look)
-    return _with_jpeg_header(content, parts, look) if kind is FileType.JPEG else look
+        return _with_png_header(content[16:26], telling, look)
+    return _with_jpeg_header(telling, look) if kind is FileType.JPEG else look
 
 
-def _with_jpeg_header(content: Content, parts: Iterable[Part], look: Look) -> Look:
-    for part in parts:
-        header = content[part.start : part.start + 10]
-        if len(header) == 10 and header[1] in _FRAMES:
-            rows, columns = int.from_bytes(header[5:7], "big"), int.from_bytes(header[7:9], "big")
-            return look._replace(mode=_JPEG_MODES.get(header[9], ""), columns=columns, rows=rows)
-    return look
+def _tells(kind: FileType, start: bytes) -> bool:
+    """Whether a part that begins so is the frame header of a JPEG file, or the palette of a PNG file."""
+    return start[4:] == b"PLTE" if kind is FileType.PNG else start[1:2] in _FRAMES
 
 
-def _with_png_header(content: Content, parts: Iterable[Part], look: Look) -> Look:
-    header = content[16:26]
+def _with_jpeg_header(telling: Sequence[bytes], look: Look) -> Look:
+    header = telling[0] if telling else b""
+    if len(header) < 10:
+        return look
+    rows, columns = int.from_bytes(header[5:7], "big"), int.from_bytes(header[7:9], "big")
+    return look._replace(mode=_JPEG_MODES.get(header[9], ""), columns=columns, rows=rows)
+
+
+def _with_png_header(header: bytes, telling: Sequence[bytes], look: Look) -> Look:
     if len(header) < 10:
         return look
     depth, color = header[8], header[9]
     mode = _PNG_MODES.get((depth, color)) or _PNG_MODES.get((0, color), "")
-    palette = b""
-    if mode == "P":
-        pieces = (content[part.start : part.end] for part in parts if part.end - part.start <= _LONGEST_PALETTE)
-        palette = next((piece[8:-4] for piece in pieces if piece[4:8] == b"PLTE"), b"")
+    palette = telling[0][8:-4] if telling and mode == "P" else b""
     columns, rows = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:8], "big")
     return look._replace(mode=mode, columns=columns, rows=rows, shade=shade_of(palette))
 

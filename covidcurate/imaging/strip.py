@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,8 +27,7 @@ def find_metadata(path: Path, kind: FileType) -> tuple[str, ...]:
     """
     try:
         with FileContent(path) as content:
-            parts = list(image_parts(content, kind))
-            return name_metadata(content, kind, parts)
+            return name_metadata(content, kind, image_parts(content, kind))
     except OSError as error:
         raise UnreadableError(f"it cannot be read: {error.strerror}") from error
 
@@ -49,13 +49,17 @@ def image_parts(data: Content, kind: FileType, *, trusting: bool = False) -> Ite
         raise UnreadableError(f"the {kind.value} container is cut short") from error
 
 
-def name_metadata(data: Content, kind: FileType, parts: Iterable[Part], *, most: int = HEAD) -> tuple[str, ...]:
+def name_metadata(
+    data: Content, kind: FileType, parts: Iterable[Part], *, most: int = HEAD, forgiving: bool = False
+) -> tuple[str, ...]:
     """Return what :func:`find_metadata` does of a file of which :func:`image_parts` are known.
 
     Parameters
     ----------
     most
         Bytes to read of a NIfTI file.
+    forgiving
+        Leave out what names a program and its settings alone, which is gone after cleaning all the same.
 
     Raises
     ------
@@ -70,7 +74,8 @@ def name_metadata(data: Content, kind: FileType, parts: Iterable[Part], *, most:
         except (struct.error, IndexError) as error:
             raise UnreadableError(f"the {kind.value} container is cut short") from error
     gone = (part for part in parts if not part.kept or part.instead)
-    return tuple(dict.fromkeys(part.name for part in gone if not _says_orientation_alone(data, part)))
+    telling = (part for part in gone if not _says_orientation_alone(data, part))
+    return tuple(dict.fromkeys(part.name for part in telling if not (forgiving and _is_signature(data, part))))
 
 
 def _name_in_volume(data: Content, kind: FileType, most: int) -> tuple[str, ...]:
@@ -117,6 +122,22 @@ def without_metadata(data: bytes, kind: FileType, orientation: int = 1) -> bytes
 
 
 _NAMES = {FileType.GIF: gif_names, FileType.TIFF: tiff_names, FileType.WEBP: webp_names}
+
+
+_LONGEST_SIGNATURE = 128
+_SIGNATURE = re.compile(
+    # After marker and length: comments of encoders, and the quality with which Photoshop saved for the web.
+    rb"\xff\xfe..(CREATOR: gd-jpeg v[\d.]{1,8} \(using IJG JPEG v\d{1,3}\), (default )?quality( = \d{1,3})?|"
+    rb"Intel\(R\) JPEG Library, (version )?[\d.,\[\]]{1,16}|Handmade Software, Inc\. Image Alchemy v[\d.]{1,8}|"
+    rb"LEAD Technologies Inc\. V[\d.]{1,8}|Lavc[\d.]{1,12}|Created with GIMP)[\n\x00]*|"
+    rb"\xff\xec..Ducky(\x00\x01\x00\x04.{4})?\x00\x00",
+    re.DOTALL,
+)
+
+
+def _is_signature(data: Content, part: Part) -> bool:
+    """Whether a part of a JPEG file names the program that wrote it, and nothing else."""
+    return part.end - part.start < _LONGEST_SIGNATURE and bool(_SIGNATURE.fullmatch(data[part.start : part.end]))
 
 
 def _says_orientation_alone(data: Content, part: Part) -> bool:

@@ -15,7 +15,8 @@ _TIFF_NAMES = {
     **dict.fromkeys((269, 270, 271, 272, 285, 305, 306, 315, 316, 33432), "text"), 700: "XMP", 33723: "IPTC",
     34377: "IPTC", 34665: "EXIF", 34853: "a position (GPS)",
 }  # fmt: skip
-_MOST_PAGES = 4096
+_MOST_TAGS, _MOST_BLOCKS = 1 << 16, 1 << 20
+"""More are not looked at: they are made to keep readers busy."""
 _WEBP_KNOWN = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
 _WEBP_NAMES = {b"EXIF": "EXIF", b"XMP ": "XMP"}
 _GIF_HARMLESS = {b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"}
@@ -25,8 +26,9 @@ _AFTER = "bytes after the image"
 def gif_names(data: Content) -> Iterator[str]:
     """Yield the name of each block of a GIF file that says something."""
     flags, size = data[10:11], len(data)
-    position = 13 + _color_table(flags)
-    while kind := data[position : position + 1]:
+    position, left = 13 + _color_table(flags), _MOST_BLOCKS
+    while left > 0 and (kind := data[position : position + 1]):
+        left -= 1
         if kind == b";":
             if position + 1 < size:
                 yield _AFTER
@@ -46,8 +48,8 @@ def gif_names(data: Content) -> Iterator[str]:
         else:
             return
         # Data follow in blocks, each after its length, up to one without any.
-        while (length := data[position : position + 1]) > b"\x00":
-            position += 1 + length[0]
+        while left > 0 and (length := data[position : position + 1]) > b"\x00":
+            position, left = position + 1 + length[0], left - 1
         position += 1
 
 
@@ -59,10 +61,11 @@ def _color_table(flags: bytes) -> int:
 def tiff_names(data: Content) -> Iterator[str]:
     """Yield the name of each tag of a TIFF file that says something of more than the pixels."""
     order = "<" if data[:2] == b"II" else ">"
-    position, seen = _unpack(data, f"{order}I", 4), set[int]()
-    while position and position not in seen and len(seen) < _MOST_PAGES:
-        seen.add(position)
+    position, left = _unpack(data, f"{order}I", 4), _MOST_TAGS
+    # A chain of pages may be a circle.
+    while position and left > 0:
         count = _unpack(data, f"{order}H", position)
+        left -= count + 1
         tags = data[position + 2 : position + 2 + 12 * count]
         for start in range(0, len(tags) - 11, 12):
             (tag,) = struct.unpack_from(f"{order}H", tags, start)

@@ -43,7 +43,7 @@ def check_type(inventory: Inventory, view: TableView, _: Specification) -> Itera
             yield file.finding("is empty", "Get the file again.")
         elif file.kind in _NO_IMAGE:
             yield file.finding("is no image of a known kind", "Get the file again.")
-        elif (new := name_by_content(file)) != file.name:
+        elif not file.name.endswith(file.kind.extensions) and (new := name_by_content(file)) != file.name:
             renames = find_renames(inventory, view) if renames is None else renames
             is_right = extension.casefold() in file.kind.extensions
             message = "has its extension in capitals" if is_right else f"is {file.kind.value}"
@@ -146,7 +146,8 @@ def check_color(inventory: Inventory, _: TableView, __: Specification) -> Iterat
 def check_metadata(inventory: Inventory, _: TableView, __: Specification) -> Iterator[Finding]:
     """An image carries EXIF, XMP, text or bytes after its end.
 
-    It can name a person, a place or a device. What it says is not shown here on purpose. A JPEG file that ends as it
+    It can name a person, a place or a device. What it says is not shown here on purpose; what names a program alone is
+    left out. A JPEG file that ends as it
     should is not read to its end, so that what stands between its scans is found by ``validate --files`` alone.
     """
     for file in inventory.looked_at:

@@ -12,7 +12,7 @@ from PIL import Image
 from synthetic_images import chunk, exif, gradient, insert_after_header, insert_after_start, raster, segment
 
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging import FileType, Look, Shade, look_at
+from covidcurate.imaging import FileType, Look, Shade, find_metadata, look_at
 from covidcurate.imaging.look import look_through
 from covidcurate.imaging.reading import FileContent
 
@@ -120,6 +120,36 @@ def test_the_orientation_alone_is_not_worth_a_word(path: Path) -> None:
     assert look_at(path).metadata == ("EXIF",)
 
 
+SIGNATURES = [
+    segment(0xFE, b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 75\n"),
+    segment(0xFE, b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v80), default quality\n"),
+    segment(0xFE, b"Intel(R) JPEG Library, version 1,5,4,36\0"),
+    segment(0xFE, b"LEAD Technologies Inc. V1.01\0"),
+    segment(0xEC, b"Ducky\0\x01\0\x04\0\0\0\x3c\0\0"),
+]
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_the_name_of_a_program_identifies_nobody(path: Path, signature: bytes) -> None:
+    path.write_bytes(insert_after_start(raster("JPEG"), signature))
+    assert look_at(path).metadata == ()
+    assert len(find_metadata(path, FileType.JPEG)) == 1
+
+
+@pytest.mark.parametrize(
+    "segment_",
+    [
+        segment(0xFE, b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 75\nMuster, synthetic"),
+        segment(0xFE, b"Muster LEAD Technologies Inc. V1.01\0"),
+        segment(0xEC, b"Ducky\0\x02\0\x08\0\0\0\x04\0S\0y\0\0"),
+        segment(0xEC, b"Ducky\0\x01\0\x04\0\0\0\x3c\0\0synthetic"),
+    ],
+)
+def test_what_stands_beside_the_name_of_a_program_is_found(path: Path, segment_: bytes) -> None:
+    path.write_bytes(insert_after_start(raster("JPEG"), segment_))
+    assert len(look_at(path).metadata) == 1
+
+
 def palette_image(path: Path, colors: list[tuple[int, int, int]], format_: str = "PNG") -> None:
     image = Image.new("P", (16, 16))
     image.putpalette([level for color in colors for level in color])
@@ -171,3 +201,22 @@ def test_files_of_equal_bytes_have_equal_sketches_and_others_do_not(path: Path, 
     (tmp_path / "other").write_bytes(data[:-40] + bytes(4) + data[-36:])
     sketches = [look_at(tmp_path / name).sketch for name in ("film", "copy", "other")]
     assert sketches[0] == sketches[1] != sketches[2]
+
+
+@pytest.mark.parametrize("format_", ["GIF", "TIFF", "WEBP", "BMP", "PNG", "JPEG"])
+def test_a_file_that_is_cut_anywhere_or_has_a_wrong_byte_is_looked_at_all_the_same(path: Path, format_: str) -> None:
+    data = raster(format_, **({"comment": b"synthetic"} if format_ == "GIF" else {}))
+    whole = look_at(path) if path.write_bytes(data) else None
+    for place in range(0, len(data), max(1, len(data) // 150)):
+        for damaged in (data[:place], data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :]):
+            path.write_bytes(damaged)
+            for look in (look_at(path), look_at(path, whole=True)):
+                assert Look.from_bytes(look.to_bytes()) == look
+    assert whole is not None
+    assert whole.columns == 24
+
+
+def test_a_chain_of_pages_that_is_a_circle_ends(path: Path) -> None:
+    entry = b"\x3b\x01\x02\x00" + bytes(8)  # the artist
+    path.write_bytes(b"II*\0\x08\0\0\0" + b"\x01\0" + entry + b"\x08\0\0\0")
+    assert look_at(path).metadata == ("text",)
