@@ -11,6 +11,7 @@ from pathlib import Path
 
 from covidcurate.imaging.filetype import extension_of
 from covidcurate.model import Severity
+from covidcurate.rules.columns import keys_that_differ
 from covidcurate.rules.inventory import ImageFile, Inventory
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.renames import stem_of
@@ -63,12 +64,11 @@ def check_double(view: TableView, _: Specification) -> Iterator[Finding]:
     systems: a copy made there overwrites one with the other.
     """
     names = view.column("filename")
-    # Mostly all names differ, which a set of hashes tells in little time and memory.
-    if len(set(map(hash, map(fold_name, names)))) == len(names):
-        return
+    twice = keys_that_differ(map(fold_name, names), range(len(names)))
     firsts: dict[str, int] = {}
-    for row, name in enumerate(names):
-        first = firsts.setdefault(fold_name(name), row) if name else row
+    for row, name in enumerate(names) if twice else ():
+        folded = fold_name(name)
+        first = firsts.setdefault(folded, row) if name and hash(folded) in twice else row
         if first != row:
             same = "the same name" if names[first] == name else f"the name {names[first]!r}"
             line = view.lines[first]

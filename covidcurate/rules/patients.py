@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from operator import le
 
 from covidcurate.model import Severity
+from covidcurate.rules.columns import count_different
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
@@ -138,15 +139,9 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
     Worth knowing for who expects the last row to have the highest id, or ids to count patients.
     """
     numbers = _leading_numbers(view.column("patientid"))
-    # Mostly the ids are in order, which costs little to see.
-    in_order = all(map(le, numbers, numbers[1:]))
-    steps = (
-        []
-        if in_order
-        else [row for row, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
-    )
-    used = {number for number in set(numbers) if number > 0}
-    gaps = max(used) - min(used) + 1 - len(used) if used else 0
+    steps = [row for row, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
+    highest, lowest = max(numbers, default=0), min(filter(None, numbers), default=0)
+    gaps = highest - lowest + 1 - count_different(filter(None, numbers)) if highest else 0
     if steps or gaps:
         line = view.lines[steps[0]] if steps else 0
         yield Finding(
@@ -171,13 +166,13 @@ def _on(view: TableView, row: int, column: str, message: str, related: int = 0) 
     return Finding(message, column=column, value=value, line=view.lines[row], related_line=related, key=key)
 
 
-def _leading_numbers(patients: list[str]) -> list[int]:
+def _leading_numbers(patients: Sequence[str]) -> array[int]:
     """Return the numbers of ids such as 12 and 311a; 0 for one that has none."""
     try:
-        return list(map(int, patients))
-    except ValueError:
+        return array("q", map(int, patients))
+    except (ValueError, OverflowError):
         digits = (patient.rstrip("abcdefghijklmnopqrstuvwxyz") for patient in patients)
-        return [int(text) if text.isdecimal() and len(text) < 19 else 0 for text in digits]
+        return array("q", (int(text) if text.isdecimal() and len(text) < 19 else 0 for text in digits))
 
 
 def _is_number(text: str) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from covidcurate.rules.columns import keys_that_differ
 from covidcurate.table import BadByte, Dialect, RowProblem
 
 
@@ -38,7 +40,7 @@ class TableView:
     bad_bytes: list[BadByte] = field(default_factory=list)
     other_newlines: int = 0
     first_other_newline: int = 0
-    cells: dict[str, list[str]] = field(default_factory=dict)
+    cells: dict[str, Sequence[str]] = field(default_factory=dict)
     _groups: dict[tuple[str, tuple[str, ...]], dict[str, list[int]]] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
@@ -49,8 +51,11 @@ class TableView:
         """Return the header under which a column stands in the file; the name itself if it is not there."""
         return self.header[self.canonical.index(name)].strip() if name in self.canonical else name
 
-    def column(self, name: str) -> list[str]:
-        """Return the text of a column, row by row, without outer blanks; blank throughout if the table lacks it."""
+    def column(self, name: str) -> Sequence[str]:
+        """Return the text of a column, row by row, without outer blanks; blank throughout if the table lacks it.
+
+        Go through it, several of them with ``zip``, rather than ask for each row: see :class:`TextColumn`.
+        """
         if name not in self.cells:
             self.cells[name] = [""] * len(self.lines)
         return self.cells[name]
@@ -63,12 +68,11 @@ class TableView:
         """
         if (by, names) not in self._groups:
             groups, texts = self.column(by), zip(*(self.column(name) for name in names), strict=True)
-            # Most groups agree, so they are told apart first, with one set operation a row.
-            seen = dict[str, tuple[str, ...]]().setdefault
-            differing = {group for group, text in zip(groups, texts, strict=True) if seen(group, text) != text} - {""}
+            # Most groups agree, so they are told apart first.
+            differing = keys_that_differ(groups, texts) - {hash("")}
             rows: dict[str, list[int]] = {}
             for row, group in enumerate(groups) if differing else ():
-                if group in differing:
+                if hash(group) in differing:
                     rows.setdefault(group, []).append(row)
             self._groups[by, names] = rows
         return self._groups[by, names]
