@@ -95,7 +95,7 @@ def command(
         _refuse_beside_load(path, asked, fix=fix, diff=diff)
         report, root = load_report(load)
     else:
-        validation = _validation(settings, path, asked)
+        validation = _validation(settings, path, asked, diff=diff)
         specification = validation.dataset.specification
         fail_on, rule_pages = fail_on or specification.fail_on, rule_pages or specification.rule_pages
         if fix or diff:
@@ -110,7 +110,7 @@ def command(
     return _exit_code(report, fail_on)
 
 
-def _validation(settings: Settings, path: Path | None, asked: dict[str, Any]) -> Validation:
+def _validation(settings: Settings, path: Path | None, asked: dict[str, Any], *, diff: bool) -> Validation:
     from covidcurate.audit.validation import Validation
     from covidcurate.rules import Selection, read_weights
 
@@ -121,18 +121,18 @@ def _validation(settings: Settings, path: Path | None, asked: dict[str, Any]) ->
         files=asked["files"] is not False,
         against=asked["against"] or "",
         staged=asked["staged"],
-        means=_means(settings, dataset, asked),
+        means=_means(settings, dataset, asked, leaves=not diff),
     )
 
 
-def _means(settings: Settings, dataset: Dataset, asked: dict[str, Any]) -> Means:
-    """Return with what files are looked at; beside a table that is checked alone nothing is left."""
+def _means(settings: Settings, dataset: Dataset, asked: dict[str, Any], *, leaves: bool) -> Means:
+    """Return with what files are looked at; beside a table that is checked alone, and by --diff, nothing is left."""
     from functools import partial
 
     from covidcurate.dataset.folder import STATE_FOLDER
     from covidcurate.rules import Means
 
-    keeps = not dataset.table_only or (dataset.root / STATE_FOLDER).is_dir()
+    keeps = (leaves and not dataset.table_only) or (dataset.root / STATE_FOLDER).is_dir()
     open_cache = partial(settings.open_cache, dataset.root, wanted=keeps and not asked["no_cache"])
     return Means(open_cache, asked["jobs"])
 

@@ -12,7 +12,7 @@ from covidcurate.dataset import Dataset
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging import FileType
 from covidcurate.model import PixelCheck
-from covidcurate.rules.looks import Means, Seen, digest_files, look_at_files
+from covidcurate.rules.looks import Means, Seen, digest_files, is_worth_remembering, look_at_files
 from covidcurate.rules.registry import Finding
 from covidcurate.rules.view import TableView
 
@@ -91,7 +91,7 @@ class Inventory:
         self.dataset = dataset
         self.pixels = pixels
         self._means = means or Means()
-        found = [file for file in dataset.list_files() if not absent or file.path.resolve() not in absent]
+        found = [file for file in dataset.list_files() if not absent or Path(os.path.realpath(file.at)) not in absent]
         present = {(file.folder, file.name) for file in found}
         lines: dict[tuple[str, str], int] = {}
         misplaced: dict[str, int] = {}
@@ -115,4 +115,6 @@ class Inventory:
 
     def digests(self, files: Collection[ImageFile]) -> dict[Path, bytes]:
         """Return the digests of files (SHA-256) by their paths, of those that can be read."""
-        return digest_files([file.path for file in files], self._means)
+        # What few files there are is hashed sooner than a cache is opened.
+        means = self._means if is_worth_remembering(len(self.files), whole=self.pixels is not None) else Means()
+        return digest_files([file.path for file in files], means)

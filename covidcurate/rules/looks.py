@@ -40,9 +40,14 @@ class Means:
     workers: int = 0
 
 
+def is_worth_remembering(count: int, *, whole: bool) -> bool:
+    """Whether so many files of a dataset take longer to look at than a cache takes to open."""
+    return whole or count >= _WORTH_REMEMBERING
+
+
 def look_at_files(files: Sequence[MediaFile], means: Means, *, whole: bool) -> list[Seen]:
     """Return a look at each file; ``whole`` as in :func:`covidcurate.imaging.look_at`."""
-    if len(files) < _WORTH_REMEMBERING and not whole:
+    if not is_worth_remembering(len(files), whole=whole):
         return [_read(data) for data in _look_at_some([file.at for file in files])]
     kind, begun = f"look-{'whole' if whole else 'plain'}-{VERSION}", time.time()
     present = [(place, file.status) for place, file in enumerate(files) if file.status is not None]

@@ -32,7 +32,7 @@ def test_a_dataset_gets_a_cache_that_git_does_not_see(dataset: Path) -> None:
     assert state(dataset) == [".gitignore", "cache.sqlite"]
 
 
-@pytest.mark.parametrize("options", [["--no-cache"], ["--no-files"]])
+@pytest.mark.parametrize("options", [["--no-cache"], ["--no-files"], ["--diff"]])
 def test_without_need_nothing_is_left(dataset: Path, options: list[str]) -> None:
     run(["validate", str(dataset), *options])
     assert state(dataset) == []
