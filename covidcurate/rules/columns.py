@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import overload
 
 CHUNK = 256
-"""Rows that are kept together; no more, so that a byte can number the texts of a chunk."""
+"""Most rows that are kept together, so that a byte can number their texts."""
 _PARTS = 64
 
 
@@ -22,22 +23,21 @@ class TextColumn(Sequence[str]):
 
     def __init__(self) -> None:
         self._chunks: list[tuple[str | tuple[str, ...], bytes]] = []
-        self._length = 0
+        self._ends = array("q")
         self._last: Sequence[str] = ()
         self._open = (-1, [""])
 
     def extend(self, cells: Sequence[str]) -> None:
-        """Add at most ``CHUNK`` texts; fewer only at the end."""
-        assert len(cells) <= CHUNK and self._length % CHUNK == 0  # noqa: S101 - the engine's own numbers
+        """Add at most ``CHUNK`` texts."""
         if cells != self._last:
             self._last = cells
             self._chunks.append(_pack(cells))
         else:
             self._chunks.append(self._chunks[-1])
-        self._length += len(cells)
+        self._ends.append(len(self) + len(cells))
 
     def __len__(self) -> int:
-        return self._length
+        return self._ends[-1] if self._ends else 0
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(map(_unpack, self._chunks))
@@ -48,11 +48,12 @@ class TextColumn(Sequence[str]):
     def __getitem__(self, place: slice) -> list[str]: ...
     def __getitem__(self, place: int | slice) -> str | list[str]:
         if isinstance(place, slice):
-            return [self[row] for row in range(*place.indices(self._length))]
-        number, row = divmod(place if place >= 0 else place + self._length, CHUNK)
+            return [self[row] for row in range(*place.indices(len(self)))]
+        row = place if place >= 0 else place + len(self)
+        number = bisect_right(self._ends, row)
         if number != self._open[0]:
             self._open = (number, _unpack(self._chunks[number]))
-        return self._open[1][row]
+        return self._open[1][row - self._ends[number]]
 
 
 def _pack(cells: Sequence[str]) -> tuple[str | tuple[str, ...], bytes]:

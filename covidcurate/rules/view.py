@@ -12,14 +12,20 @@ from covidcurate.table import BadByte, Dialect, RowProblem
 
 @dataclass(frozen=True, slots=True)
 class OddRow:
-    """A record that could not be checked cell by cell: blank, ragged or broken."""
+    """A record that could not be checked cell by cell: blank, ragged or broken; blank neighbors are one."""
 
     first_line: int
     last_line: int
     cells: int
     problem: RowProblem
     text: str
-    """The start of the record as written."""
+    """The start of the record as written; blank if the row is."""
+    rows: int = 1
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in it, and nothing is wrong but that."""
+        return self.problem is RowProblem.NONE and not self.text
 
 
 @dataclass
