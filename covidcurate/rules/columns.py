@@ -11,18 +11,22 @@ from typing import overload
 CHUNK = 256
 """Most rows that are kept together, so that a byte can number their texts."""
 _PARTS = 64
+_Joined = str | tuple[str, ...]
+"""Texts with NUL between them; a tuple where one holds a NUL itself."""
 
 
 class TextColumn(Sequence[str]):
     """The texts of one column without outer blanks, to be filled from the front.
 
-    Tables repeat themselves from row to row, so each run of rows is kept as the different texts in it, joined, and a
-    byte for each row that says which it has. Going through it costs little more than going through a list; to ask for
+    Tables repeat themselves from row to row, so each run of rows is kept as different texts, joined, and a byte for
+    each row that says which it has. Going through it costs little more than going through a list; to ask for
     single rows in no order costs more.
     """
 
     def __init__(self) -> None:
-        self._chunks: list[tuple[str | tuple[str, ...], bytes]] = []
+        self._chunks: list[tuple[_Joined, bytes]] = []
+        self._places: dict[str, int] = {}
+        self._joined: _Joined = ""
         self._ends = array("q")
         self._last: Sequence[str] = ()
         self._open = (-1, [""])
@@ -31,10 +35,28 @@ class TextColumn(Sequence[str]):
         """Add at most ``CHUNK`` texts."""
         if cells != self._last:
             self._last = cells
-            self._chunks.append(_pack(cells))
+            self._chunks.append(self._pack(cells))
         else:
             self._chunks.append(self._chunks[-1])
         self._ends.append(len(self) + len(cells))
+
+    def _pack(self, cells: Sequence[str]) -> tuple[_Joined, bytes]:
+        try:
+            return self._joined, bytes(map(self._places.__getitem__, cells))
+        except KeyError:
+            pass
+        different = dict.fromkeys(cells)
+        if len(different) == len(cells):
+            # Nothing has to say which is which.
+            return _join(different), b""
+        if len(different) > CHUNK // 4:
+            places = dict(zip(different, range(CHUNK), strict=False))
+            return _join(different), bytes(map(places.__getitem__, cells))
+        # Of a small vocabulary the next rows have the same texts again.
+        words = dict.fromkeys([*self._places, *different])
+        words = words if len(words) <= CHUNK else different
+        self._places, self._joined = dict(zip(words, range(CHUNK), strict=False)), _join(words)
+        return self._joined, bytes(map(self._places.__getitem__, cells))
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -56,18 +78,13 @@ class TextColumn(Sequence[str]):
         return self._open[1][row - self._ends[number]]
 
 
-def _pack(cells: Sequence[str]) -> tuple[str | tuple[str, ...], bytes]:
-    different = dict.fromkeys(cells)
-    which = b""
-    # Where all texts differ, nothing has to say which is which.
-    if len(different) < len(cells):
-        which = bytes(map(dict(zip(different, range(CHUNK), strict=False)).__getitem__, cells))
-    texts = tuple(map(str.strip, different))
-    joined = "\0".join(texts)
-    return (joined if joined.count("\0") == len(texts) - 1 else texts), which
+def _join(texts: Iterable[str]) -> _Joined:
+    parts = tuple(map(str.strip, texts))
+    joined = "\0".join(parts)
+    return joined if joined.count("\0") == len(parts) - 1 else parts
 
 
-def _unpack(chunk: tuple[str | tuple[str, ...], bytes]) -> list[str]:
+def _unpack(chunk: tuple[_Joined, bytes]) -> list[str]:
     texts, which = chunk
     parts = texts.split("\0") if isinstance(texts, str) else list(texts)
     return list(map(parts.__getitem__, which)) if which else parts
