@@ -20,12 +20,18 @@ class Measured:
     """What the runs of one command took."""
 
     seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     megabytes: list[float] = field(default_factory=list)
 
     @property
     def median(self) -> float:
         """Median of the times."""
         return statistics.median(self.seconds)
+
+    @property
+    def cpu(self) -> float:
+        """Median of the processor time, which other processes disturb less."""
+        return statistics.median(self.processor)
 
     @property
     def peak(self) -> float:
@@ -45,6 +51,7 @@ def run_in_turn(commands: dict[str, list[str]], rounds: int) -> dict[str, Measur
             process.returncode = 0  # wait4 has reaped it
             if number:
                 measured[name].seconds.append(seconds)
+                measured[name].processor.append(usage.ru_utime + usage.ru_stime)
                 measured[name].megabytes.append(usage.ru_maxrss * 1024 / 1e6)
     return measured
 
@@ -55,6 +62,7 @@ class Ended:
 
     code: int
     seconds: float
+    cpu: float
     megabytes: float
     output: str
     errors: str
@@ -76,4 +84,4 @@ def run_once(command: list[str], limit: float) -> Ended:
             stream.seek(0)
             texts.append(stream.read(100_000).decode("utf-8", "replace"))
     code = 124 if seconds >= limit else process.returncode
-    return Ended(code, seconds, usage.ru_maxrss * 1024 / 1e6, *texts)
+    return Ended(code, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6, *texts)

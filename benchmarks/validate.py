@@ -77,17 +77,18 @@ def report(table: Path, rounds: int, peers: str) -> None:
         measured = run_in_turn({name: command for name, command in asked.items() if name not in SLOW}, rounds)
         for name in SLOW if peers else ():
             ended = run_once(asked[name], limit=3600)
-            measured[name] = Measured([ended.seconds], [ended.megabytes])
+            measured[name] = Measured([ended.seconds], [ended.cpu], [ended.megabytes])
         lines = first_lines(table)
         ours, found = measured["covidcurate, text"], cells_of_report(folder / "report.json", lines)
         size = table.stat().st_size / 1e6
+        print(f"{table.name}: {len(lines)} rows, {size:.1f} MB; {len(found)} cells are wrong")
+        print(f"Whole processes, median of {rounds} rounds; rows/s and the ratio are of processor time")
         print(
-            f"{table.name}: {len(lines)} rows, {size:.1f} MB, {rounds} rounds, whole processes; {len(found)} cells wrong"
+            f"{'':<20}{'wall s':>8}{'CPU s':>8}{'rows/s':>10}{'peak MB':>9}{'theirs / ours':>15}{'found':>8}{'other':>7}"
         )
-        print(f"{'':<20}{'median s':>10}{'rows/s':>10}{'peak MB':>9}{'their time / ours':>19}{'found':>8}{'others':>8}")
         for name, taken in measured.items():
-            line = f"{name:<20}{taken.median:>10.2f}{len(lines) / taken.median:>10,.0f}{taken.peak:>9.0f}"
-            line += f"{taken.median / ours.median:>19.2f}"
+            line = f"{name:<20}{taken.median:>8.2f}{taken.cpu:>8.2f}{len(lines) / taken.cpu:>10,.0f}{taken.peak:>9.0f}"
+            line += f"{taken.cpu / ours.cpu:>15.2f}"
             if name in (*QUICK, *SLOW):
                 theirs = cells_of_peer(folder / name)
                 line += f"{len(found & theirs) / max(1, len(found)):>8.1%}{len(theirs - found):>8}"

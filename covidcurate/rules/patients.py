@@ -168,12 +168,12 @@ def _on(view: TableView, row: int, column: str, message: str, related: int = 0) 
 
 def _leading_numbers(patients: Sequence[str]) -> array[int]:
     """Return the numbers of ids such as 12 and 311a; 0 for one that has none."""
-    return array(
-        "q", [int(patient) if patient.isdecimal() and len(patient) < 19 else _number(patient) for patient in patients]
-    )
+    return array("q", map(_number, patients))
 
 
 def _number(patient: str) -> int:
+    if patient.isdecimal() and len(patient) < 19:
+        return int(patient)
     digits = patient.rstrip("abcdefghijklmnopqrstuvwxyz")
     return int(digits) if digits.isdecimal() and len(digits) < 19 else 0
 
