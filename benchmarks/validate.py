@@ -83,9 +83,8 @@ def report(table: Path, rounds: int, peers: str) -> None:
         size = table.stat().st_size / 1e6
         print(f"{table.name}: {len(lines)} rows, {size:.1f} MB; {len(found)} cells are wrong")
         print(f"Whole processes, median of {rounds} rounds; rows/s and the ratio are of processor time")
-        print(
-            f"{'':<20}{'wall s':>8}{'CPU s':>8}{'rows/s':>10}{'peak MB':>9}{'theirs / ours':>15}{'found':>8}{'other':>7}"
-        )
+        widths = {"wall s": 8, "CPU s": 8, "rows/s": 10, "peak MB": 9, "theirs / ours": 15, "found": 8, "others": 8}
+        print(" " * 20 + "".join(f"{title:>{width}}" for title, width in widths.items()))
         for name, taken in measured.items():
             line = f"{name:<20}{taken.median:>8.2f}{taken.cpu:>8.2f}{len(lines) / taken.cpu:>10,.0f}{taken.peak:>9.0f}"
             line += f"{taken.cpu / ours.cpu:>15.2f}"

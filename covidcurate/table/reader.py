@@ -26,7 +26,7 @@ CELL_LIMIT = 128 * 1024
 _CHANCE = 5
 """From so many cells on, a line of text has as many as a row not by chance."""
 BLANK_LIMIT = 2**20
-"""Most lines that may be blank: no spreadsheet program has more rows to leave behind."""
+"""Most rows that may be blank: no spreadsheet program has more rows to leave behind."""
 
 
 class RowProblem(Enum):
@@ -169,7 +169,7 @@ class TableReader:
                 yield self._give_up(first, error)
                 continue
             if len(current) == 1 and not lines.exhausted:
-                if len(fields) != width:
+                if len(fields) != width or not (fields[0] or any(fields)):
                     self._count_odd(fields, first)
                 yield _make_row((fields, first, first, current[0], RowProblem.NONE, lines.plain))
             else:
@@ -179,12 +179,12 @@ class TableReader:
         """Count a row that is blank, or has another number of cells than the header; raise if it is one too many."""
         if first == 1:
             return
-        if not fields:
+        if not any(fields):
             self._blank += 1
             if self._blank > BLANK_LIMIT:
                 raise TableStructureError(
-                    f"{self.name}:{first}: more than {BLANK_LIMIT} lines up to here are blank",
-                    remedy="Delete the blank lines; is this the right file?",
+                    f"{self.name}:{first}: more than {BLANK_LIMIT} rows up to here are blank",
+                    remedy="Delete the blank rows; is this the right file?",
                 )
             return
         self._broken += 1
