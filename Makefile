@@ -34,17 +34,20 @@ $(VENV)/installed-dev: $(VENV)/installed
 	@touch $@
 
 # Four synthetic cases come from a server on this machine that plays the sites; exit code 4 of ingest says that values wait
-# for a person, which is as it should be.
+# for a person, which is as it should be. Here nobody decides, so what waits stays blank (--unreviewed).
 demo: $(VENV)/installed
 	@rm -rf $(DEMO)
 	$(BIN)/covidcurate init $(DEMO) --name "covidcurate demo"
 	$(BIN)/python -m tests.sites --config $(DEMO)/covidcurate.toml -- \
 		$(BIN)/covidcurate scrape $(DEMO_CASES) -d $(DEMO) --out $(DEMO)/candidates --allow-private-hosts
-	$(BIN)/covidcurate ingest $(DEMO)/candidates examples/candidates examples/contribution -d $(DEMO); test $$? -eq 4
+	$(BIN)/covidcurate ingest $(DEMO)/candidates examples/candidates examples/contribution -d $(DEMO) \
+		--plan $(DEMO)/plan.json --review $(DEMO)/review.html --quiet --output $(DEMO)/plan.txt; test $$? -eq 4
+	$(BIN)/covidcurate ingest --apply $(DEMO)/plan.json -d $(DEMO) --unreviewed --yes; test $$? -eq 4
 	$(BIN)/covidcurate validate $(DEMO)
 	$(BIN)/covidcurate stats $(DEMO) --update $(DEMO)/README.md
 	$(BIN)/covidcurate stats $(DEMO)
 	@echo
+	@echo "Open $(DEMO)/review.html in a browser: the page on which a person would have decided."
 	@echo "Look at $(DEMO)/candidates/*/case.json (where each value was found), $(DEMO)/metadata.csv and the statistics in $(DEMO)/README.md."
 	@echo "Type next:"
 	@echo "  $(BIN)/covidcurate ingest examples/refused -d $(DEMO) --dry-run   # what is refused, and why"

@@ -113,7 +113,8 @@ def _image(random: Random, person: Cells, number: int, image: int) -> Cells:
     sentences = random.sample(_SENTENCES, random.randint(2, 6))
     if random.random() < 0.1:
         sentences.append(_FOREIGN)
-    note = ". ".join(sentence.format(random.randint(2, 29)) for sentence in sentences)
+    # Nobody writes the same paragraph of two people.
+    note = f"Case {number}: " + ". ".join(sentence.format(random.randint(2, 29)) for sentence in sentences)
     if random.random() < 0.005:
         note = note.replace(". ", ".\n", 1)
     row = {

@@ -90,11 +90,11 @@ def test_no_module_grows_too_long() -> None:
 def test_the_demo_runs_as_the_makefile_has_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, examples = str(tmp_path / "demo"), ROOT / "examples"
     assert run(["init", folder]) == 0
-    assert run(["ingest", str(examples / "candidates"), str(examples / "contribution"), "-d", folder]) == 0
+    assert run(["ingest", str(examples / "candidates"), str(examples / "contribution"), "-d", folder, "--yes"]) == 0
     assert run(["validate", folder, "--fail-on", "info"]) == 0
     assert run(["stats", folder]) == 0
     assert run(["ingest", str(examples / "refused"), "-d", folder, "--dry-run"]) == 4
-    assert "7 added, 0 already there, 0 refused" in capsys.readouterr().out
+    assert "7 added, 0 to review, 0 already there, 0 refused" in capsys.readouterr().out
 
 
 def test_the_demo_candidates_say_that_they_are_synthetic() -> None:

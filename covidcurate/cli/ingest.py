@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
+from covidcurate.cli.options import (
+    Settings,
+    common_options,
+    format_option,
+    jobs_option,
+    output_option,
+    progress_bar,
+    write_output,
+)
+from covidcurate.errors import ExitCode
+
+if TYPE_CHECKING:
+    from covidcurate.cache import ContentCache
+    from covidcurate.dataset import Dataset
+    from covidcurate.ingest import Decisions, Plan
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("ingest", short_help="Add reviewed images and their rows to a dataset.")
-@click.argument("inputs", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", type=click.Path(path_type=Path), nargs=-1, metavar="[INPUT]...")
 @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
+@click.option("--plan", "plan_file", type=_FILE, help="Write the plan to a file; nothing is added without --yes.")
+@click.option("--review", type=_FILE, help="Write a page on which to decide; nothing is added without --yes.")
+@click.option("--apply", "apply_file", type=_FILE, help="Carry out a plan that was saved, in place of INPUT.")
+@click.option("--decisions", "decisions_file", type=_FILE, help="What was decided on the page; it is carried out.")
+@click.option("--yes", is_flag=True, help="Add what the plan adds without asking; needed where there is no terminal.")
+@click.option("--unreviewed", is_flag=True, help="Add also what should be reviewed; cells that wait stay blank.")
+@click.option("--as", "person", metavar="NAME", help="Who decides; by default the user name that git knows.")
 @click.option(
     "--keep-patient-ids", is_flag=True, help="The patient ids of the input are those of the dataset; give no new ones."
 )
@@ -23,21 +48,20 @@ from covidcurate.cli.options import Settings, common_options, format_option, out
 )
 @click.option("--no-cache", is_flag=True, help="Read every image of the dataset anew, and remember nothing.")
 @format_option("text", "json")
-@click.option("--jobs", type=click.IntRange(min=0), default=0, help="Processes that open files; by default one a core.")
+@jobs_option
 @output_option
 @common_options
 @click.pass_obj
 def command(
     settings: Settings,
+    /,
     inputs: tuple[Path, ...],
-    dry_run: bool,
-    keep_patient_ids: bool,
-    check_pixels: bool,
-    allow_similar: bool,
-    no_cache: bool,
+    plan_file: Path | None,
+    review: Path | None,
+    decisions_file: Path | None,
     format_: str,
-    jobs: int,
     output: Path | None,
+    **asked: Any,
 ) -> int:
     """Add images to a dataset, each with its row.
 
@@ -46,31 +70,113 @@ def command(
     rules of `covidcurate validate`; what they call an error is refused. A DICOM film becomes PNG, the slices of a
     series (a folder named by a row, or the files of a study) one .nii.gz, and what identifies somebody in their headers
     is looked for in all that would enter. Bytes and pixels that are there already are skipped; an image that is there
-    in another form, such as resized, inverted or written on, is refused. No file name is ever overwritten, and either
-    everything that the plan adds is added, or nothing.
+    in another form, such as resized, inverted or written on, needs a review, as does one of which a cell was read from
+    free text. No file name is ever overwritten, and either everything that the plan adds is added, or nothing.
     """
     from contextlib import closing
 
-    from covidcurate.dataset.folder import STATE_FOLDER
-    from covidcurate.ingest import PLAN_RENDERERS, Seen, apply_plan, make_plan, read_inputs
+    from covidcurate.ingest import PLAN_RENDERERS, Decisions, apply_plan, read_decisions
+    from covidcurate.ingest.review import write_review
 
     dataset = settings.open_dataset()
-    # A dry run changes nothing, so that it fills a cache that there is, and makes none.
-    remembers = not no_cache and (not dry_run or (dataset.root / STATE_FOLDER).is_dir())
-    key, _ = settings.find_key(make=False)
-    with closing(settings.open_cache(dataset.root, wanted=remembers)) as cache:
-        plan = make_plan(
-            dataset,
-            read_inputs(inputs, dataset.specification),
-            keep_patient_ids=keep_patient_ids,
-            check_pixels=check_pixels,
-            seen=Seen(allow_similar, cache, key, jobs),
-            workers=jobs,
+    decided = read_decisions(decisions_file, settings.person(asked["person"])) if decisions_file else Decisions()
+    saved = plan_file or (review.with_suffix(".plan.json") if review else None)
+    with closing(_open_cache(settings, dataset, asked)) as cache:
+        plan = _make_plan(settings, dataset, inputs, decided, cache, asked | {"keeps": saved})
+    if saved is not None:
+        write_output(PLAN_RENDERERS["json"](plan, dataset), saved)
+    if review is not None and saved is not None:
+        write_review(review, plan, dataset, saved, by=settings.person(asked["person"]), workers=asked["jobs"])
+        settings.note(
+            f"Decide on {review}, save the decisions, and carry them out: covidcurate ingest --decisions FILE"
         )
-    if not dry_run and (recovered := apply_plan(dataset, plan)):
+    only_shown = asked["dry_run"] or (saved is not None and not asked["yes"])
+    wanted = not only_shown and _is_wanted(settings, plan, dataset, sure=asked["yes"] or decisions_file is not None)
+    if wanted and (recovered := apply_plan(dataset, plan)):
         settings.note(f"note: {recovered}")
-    write_output(PLAN_RENDERERS[format_](plan), output)
-    settings.note(
-        "Nothing was changed (--dry-run)." if dry_run else f"Done; see it with: covidcurate validate {dataset.root}"
-    )
-    return plan.exit_code()
+    write_output(PLAN_RENDERERS[format_](plan, dataset), output)
+    return _end(settings, plan, dataset, only_shown=only_shown)
+
+
+def _open_cache(settings: Settings, dataset: Dataset, asked: dict[str, Any]) -> ContentCache:
+    from covidcurate.dataset.folder import STATE_FOLDER
+
+    # A dry run changes nothing, so that it fills a cache that there is, and makes none.
+    remembers = not asked["dry_run"] or (dataset.root / STATE_FOLDER).is_dir()
+    return settings.open_cache(dataset.root, wanted=remembers and not asked["no_cache"])
+
+
+def _make_plan(
+    settings: Settings,
+    dataset: Dataset,
+    inputs: tuple[Path, ...],
+    decided: Decisions,
+    cache: ContentCache,
+    asked: dict[str, Any],
+) -> Plan:
+    """Make a plan of the inputs, or of a plan that was saved."""
+    from covidcurate.errors import UsageError
+    from covidcurate.ingest import Seen, Terms, digest_of, load_plan, make_plan, plan_of, read_inputs
+
+    saved = asked["apply_file"] or (decided.plan if not inputs else None)
+    if bool(inputs) is bool(saved):
+        problem = "--apply takes no INPUT: the plan has them" if inputs else "there is no INPUT, and no plan to apply"
+        raise UsageError(problem, remedy="Name folders of candidates, or a plan: --apply FILE.")
+    # A plan that is kept has to tell the same patients apart tomorrow.
+    key, _ = settings.find_key(make=bool(saved or asked["keeps"]))
+    seen = Seen(asked["allow_similar"], cache, key, asked["jobs"])
+    terms = Terms(asked["keep_patient_ids"], asked["unreviewed"], decided.images, seen)
+    if saved is None:
+        found = read_inputs(inputs, dataset.specification)
+        with progress_bar(settings, "Opening", len(found.candidates)) as advance:
+            return make_plan(
+                dataset, found, terms, check_pixels=asked["check_pixels"], workers=asked["jobs"], advance=advance
+            )
+    images, problems, notes, table = load_plan(saved)
+    plan = plan_of(dataset, images, terms, problems=problems, notes=notes)
+    if digest_of(plan.before) != table:
+        settings.note("The dataset has changed since the plan was made; everything was held against it again.")
+    return plan
+
+
+def _is_wanted(settings: Settings, plan: Plan, dataset: Dataset, *, sure: bool) -> bool:
+    """Whether to add what the plan adds; asked on a terminal alone."""
+    from covidcurate.ingest import Verdict, count_line
+
+    added = len(plan.having(Verdict.ADD))
+    if sure or not added:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    _show_summary(settings, plan)
+    settings.note(count_line(plan))
+    return click.confirm(f"Add {added} images to {dataset.root}?", err=True)
+
+
+def _show_summary(settings: Settings, plan: Plan) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from covidcurate.ingest import Verdict
+
+    table = Table("verdict", "images", "patients", "for example")
+    for verdict in Verdict:
+        images = plan.having(verdict)
+        if images:
+            reason = next((reason for image in images for reason in (*image.reasons, *image.waiting)), "")
+            patients = len({image.candidate.patient for image in images})
+            table.add_row(verdict.value, str(len(images)), str(patients), reason)
+    Console(stderr=True, no_color=not settings.color, markup=False).print(table)
+
+
+def _end(settings: Settings, plan: Plan, dataset: Dataset, *, only_shown: bool) -> int:
+    from covidcurate.ingest import Verdict
+
+    if plan.applied:
+        settings.note(f"Done; see it with: covidcurate validate {dataset.root}")
+        return plan.exit_code()
+    settings.note("Nothing was added.")
+    if only_shown or not plan.having(Verdict.ADD):
+        return plan.exit_code()
+    settings.note("Say --yes to add what the plan adds, or look at it first: --review FILE.html")
+    return ExitCode.NEEDS_ATTENTION

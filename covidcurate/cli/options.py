@@ -70,6 +70,19 @@ class Settings:
         lasts = (home / STATE_FOLDER / KEY_NAME).is_file()
         return (load_key(home / STATE_FOLDER) if lasts else secrets.token_bytes(32)), lasts
 
+    def person(self, name: str | None) -> str:
+        """Return who is at work: the name that was given, else the one that git knows, else that of the account."""
+        import getpass
+        import subprocess
+
+        if name:
+            return name
+        try:
+            asked = subprocess.run(["git", "config", "user.name"], capture_output=True, text=True, check=False)
+            return asked.stdout.strip() or getpass.getuser()
+        except (OSError, KeyError):
+            return ""
+
     def open_cache(self, home: Path | None = None, *, wanted: bool = True) -> ContentCache:
         """Return the cache of a folder, by default the dataset at hand; one without memory if none is possible."""
         from covidcurate.cache import ContentCache

@@ -1,20 +1,31 @@
-"""From a folder of new images and their facts to rows and files of a dataset: plan, show, apply."""
+"""From a folder of new images and their facts to rows and files of a dataset: plan, show, decide, apply."""
 
 from covidcurate.ingest.apply import apply_plan
 from covidcurate.ingest.candidates import Candidate, read_inputs
-from covidcurate.ingest.plan import Plan, make_plan
-from covidcurate.ingest.planned import PlannedImage, Verdict
-from covidcurate.ingest.render import PLAN_RENDERERS
+from covidcurate.ingest.decisions import Decisions, read_decisions
+from covidcurate.ingest.plan import Plan, make_plan, plan_of
+from covidcurate.ingest.plan_file import digest_of, load_plan
+from covidcurate.ingest.planned import Decision, PlannedImage, Verdict
+from covidcurate.ingest.render import PLAN_RENDERERS, count_line
 from covidcurate.ingest.similar import Seen
+from covidcurate.ingest.verdicts import Terms
 
 __all__ = [
     "PLAN_RENDERERS",
     "Candidate",
+    "Decision",
+    "Decisions",
     "Plan",
     "PlannedImage",
     "Seen",
+    "Terms",
     "Verdict",
     "apply_plan",
+    "count_line",
+    "digest_of",
+    "load_plan",
     "make_plan",
+    "plan_of",
+    "read_decisions",
     "read_inputs",
 ]

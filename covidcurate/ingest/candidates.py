@@ -30,6 +30,7 @@ class Candidate:
 
     ``patient`` tells the people of an input apart; it never reaches a dataset or a report. ``origin`` names the place
     the values were read from, ``group`` what slices of one series share. A volume of DICOM has its slices as ``parts``.
+    ``texts`` are the words of the source, by the names that evidence calls their place.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class Candidate:
     group: str = ""
     parts: tuple[Part, ...] = ()
     volume: VolumePlan | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -111,7 +113,9 @@ def _read_case_folder(path: Path) -> Iterator[Candidate]:
         file = _inside(path.parent, image.file, str(path))
         origin = f"{path}: study {study.id}, {image.file}"
         digest = image.sha256.casefold()
-        yield Candidate(file, file.name, values, patient, origin, digest, case.questions, f"{path}\0{study.id}")
+        yield Candidate(
+            file, file.name, values, patient, origin, digest, case.questions, f"{path}\0{study.id}", texts=case.texts
+        )
 
 
 def _read_csv_folder(path: Path, specification: Specification, inputs: Inputs) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from covidcurate.imaging.dicom.read import read_dicom
 from covidcurate.imaging.dicom.render import render_frames
 from covidcurate.imaging.filetype import sniff_file
 from covidcurate.imaging.leaks import Identifier, identifiers_of_dataset
-from covidcurate.imaging.leaks.files import find_leaks_in_bytes, find_leaks_in_texts
+from covidcurate.imaging.leaks.files import Leak, find_leaks_in_bytes, find_leaks_in_texts
 from covidcurate.imaging.leaks.identifiers import only_personal
 from covidcurate.imaging.leaks.search import Finder
 from covidcurate.imaging.nifti_write import write_nifti
@@ -183,23 +183,39 @@ def _read_pixels(data: bytes, kind: FileType, identifiers: list[Identifier]) -> 
     return tuple(filter(None, (summarize(boxes),)))
 
 
+def require_no_identity(candidate: Candidate, content: Content | None, cells: Mapping[str, str]) -> None:
+    """Look for every identity of a candidate's headers in cells that a person wrote.
+
+    Raises
+    ------
+    PolicyError
+        One stands there.
+    """
+    if content is not None and content.source is FileType.DICOM:
+        _require_not_in(cells, _identifiers(candidate), ())
+
+
 def _require_no_leak(candidate: Candidate, data: bytes) -> list[Identifier]:
     """Look for every identity of the headers in the bytes that would enter, and in the values and the name."""
-    ends = {_files(candidate)[0], _files(candidate)[-1]}
-    identifiers = [one for path in sorted(ends) for one in identifiers_of_dataset(read_dicom(path))]
+    identifiers = _identifiers(candidate)
     texts = {column: value.text for column, value in candidate.values.items()} | {"filename": candidate.name}
+    _require_not_in(texts, identifiers, find_leaks_in_bytes(data, Finder(identifiers), "its pixels"))
+    return identifiers
+
+
+def _identifiers(candidate: Candidate) -> list[Identifier]:
+    ends = {_files(candidate)[0], _files(candidate)[-1]}
+    return [one for path in sorted(ends) for one in identifiers_of_dataset(read_dicom(path))]
+
+
+def _require_not_in(texts: Mapping[str, str], identifiers: list[Identifier], leaks: Iterable[Leak]) -> None:
     # Ages, sexes and codes are no identity; a date that is offered for the row is its author's decision.
-    texts = {column: text for column, text in texts.items() if column != "date"}
-    personal = Finder(only_personal(identifiers))
-    leaks = [*find_leaks_in_bytes(data, Finder(identifiers), "its pixels")]
-    leaks += find_leaks_in_texts(texts, personal, "its row")
-    if leaks:
-        first = leaks[0]
+    shown = {column: text for column, text in texts.items() if column != "date"}
+    for leak in (*leaks, *find_leaks_in_texts(shown, Finder(only_personal(identifiers)), "its row")):
         raise PolicyError(
-            f"{first.what} of the header ({first.source}) stands in {first.place}",
+            f"{leak.what} of the header ({leak.source}) stands in {leak.place}",
             remedy="Take it out of there; rename the file if it is the file name.",
         )
-    return identifiers
 
 
 def _sha256(data: bytes) -> str:

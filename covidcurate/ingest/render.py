@@ -5,27 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import Any
 
+from covidcurate.dataset import Dataset
 from covidcurate.ingest.plan import Plan
-from covidcurate.ingest.planned import PlannedImage, Verdict
+from covidcurate.ingest.plan_file import plan_to_plain
+from covidcurate.ingest.planned import OPEN_VERDICTS, PlannedImage, Verdict
 
 
-def as_text(plan: Plan) -> Iterator[str]:
+def as_text(plan: Plan, dataset: Dataset) -> Iterator[str]:
     """Yield a line for each image with its verdict, lines for its remarks, and at the end the counts."""
+    del dataset
     for image, more in _grouped(plan.images):
-        target = f" -> {image.folder}/{image.name}" if image.verdict is Verdict.ADD else ""
+        target = f" -> {image.folder}/{image.name}" if image.verdict in OPEN_VERDICTS else ""
         verdict = "added" if plan.applied and image.verdict is Verdict.ADD else image.verdict.value
         others = f", and {more} more of its folder" if more else ""
-        yield f"{verdict:<8} {image.candidate.origin}{others}{target}{_facts(image)}"
+        yield f"{verdict:<12} {image.candidate.origin}{others}{target}{_facts(image)}"
         for reason in image.reasons:
-            yield f"         because {reason}"
-        for remark in image.remarks:
-            yield f"         note: {remark}"
+            yield f"             because {reason}"
+        alike = [one.words for one in image.resembles if not any(one.words in reason for reason in image.reasons)]
+        for remark in (*image.remarks, *alike, *image.findings):
+            yield f"             note: {remark}"
         for value in image.waiting:
-            yield f"         waits for a person: {value}"
+            yield f"             waits for a person: {value}"
     for problem in plan.problems:
-        yield f"{'failed':<8} {problem.message}. {problem.remedy}".rstrip()
+        yield f"{'failed':<12} {problem.message}. {problem.remedy}".rstrip()
     for note in plan.notes:
         yield f"note: {note}"
     yield count_line(plan)
@@ -44,17 +47,9 @@ def _grouped(images: list[PlannedImage]) -> Iterator[tuple[PlannedImage, int]]:
         yield images[places[0]], len(places) - 1
 
 
-def as_json(plan: Plan) -> Iterator[str]:
-    """Yield one JSON document with every image, its row, and the evidence of each value."""
-    document = {
-        "format": 1,
-        "applied": plan.applied,
-        "counts": {verdict.value: len(plan.having(verdict)) for verdict in Verdict} | {"failed": len(plan.problems)},
-        "images": [_plain(image) for image in plan.images],
-        "failed": [{"message": problem.message, "remedy": problem.remedy} for problem in plan.problems],
-        "notes": plan.notes,
-    }
-    yield json.dumps(document, indent=1, ensure_ascii=False)
+def as_json(plan: Plan, dataset: Dataset) -> Iterator[str]:
+    """Yield one JSON document with every image, its row, and the evidence of each value: the file of ``--plan``."""
+    yield json.dumps(plan_to_plain(plan, dataset), indent=1, ensure_ascii=False)
 
 
 def count_line(plan: Plan) -> str:
@@ -62,45 +57,22 @@ def count_line(plan: Plan) -> str:
     counts = {verdict: len(plan.having(verdict)) for verdict in Verdict}
     waiting = sum(bool(image.waiting) for image in plan.images)
     done = "added" if plan.applied else "to add"
+    rejected = f"{counts[Verdict.REJECTED]} rejected, " if counts[Verdict.REJECTED] else ""
     return (
-        f"{counts[Verdict.ADD]} {done}, {counts[Verdict.PRESENT]} already there, {counts[Verdict.REFUSED]} refused, "
-        f"{len(plan.problems)} not readable, {waiting} with values that wait for a person"
+        f"{counts[Verdict.ADD]} {done}, {counts[Verdict.REVIEW]} to review, {counts[Verdict.DUPLICATE]} already there, "
+        f"{counts[Verdict.REFUSED]} refused, {rejected}{len(plan.problems)} not readable, "
+        f"{waiting} with values that wait for a person"
     )
 
 
 def _facts(image: PlannedImage) -> str:
     """Return the few cells that tell whether an image was understood."""
     shown = [image.cells.get(column, "") for column in ("patientid", "finding", "view", "license")]
-    if image.verdict is not Verdict.ADD:
+    if image.verdict not in OPEN_VERDICTS:
         return ""
     patient, *others = shown
     return f" (patient {patient}: {', '.join(other or 'blank' for other in others)})"
 
 
-def _plain(image: PlannedImage) -> dict[str, Any]:
-    evidence = {
-        column: {
-            "kind": value.evidence.kind.value,
-            "text": value.evidence.text,
-            "where": value.evidence.where,
-            "rule": value.evidence.rule,
-        }
-        for column, value in image.candidate.values.items()
-        # The id of the input tells who the patient was there; only the new one is shown.
-        if column != "patientid"
-    }
-    return {
-        "verdict": image.verdict.value,
-        "origin": image.candidate.origin,
-        "folder": image.folder,
-        "name": image.name,
-        "row": dict(image.cells) if image.verdict is Verdict.ADD else {},
-        "evidence": evidence,
-        "reasons": list(image.reasons),
-        "remarks": list(image.remarks),
-        "waiting": list(image.waiting),
-    }
-
-
-PLAN_RENDERERS: dict[str, Callable[[Plan], Iterator[str]]] = {"text": as_text, "json": as_json}
+PLAN_RENDERERS: dict[str, Callable[[Plan, Dataset], Iterator[str]]] = {"text": as_text, "json": as_json}
 """Each format of ``covidcurate ingest`` with the function that writes it."""

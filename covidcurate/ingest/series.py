@@ -33,7 +33,7 @@ def gather_series(candidates: Sequence[Candidate], workers: int = 0) -> tuple[li
     kept: list[tuple[int, Candidate]] = []
     refused: list[Refused] = []
     groups: dict[tuple[str, str], list[tuple[int, Candidate, list[Slice]]]] = {}
-    outcomes = run_jobs(_look, [candidate.path for candidate in candidates], workers=workers)
+    outcomes = run_jobs(slices_in, [candidate.path for candidate in candidates], workers=workers)
     for number, (candidate, outcome) in enumerate(zip(candidates, outcomes, strict=True)):
         if outcome.error is not None:
             refused.append((candidate, outcome.error))
@@ -48,7 +48,7 @@ def gather_series(candidates: Sequence[Candidate], workers: int = 0) -> tuple[li
     return [candidate for _, candidate in sorted(kept, key=lambda pair: pair[0])], refused
 
 
-def _look(path: Path) -> list[Slice] | None:
+def slices_in(path: Path) -> list[Slice] | None:
     """Return the slices of a file or folder; None if it is no DICOM, or none that has a place in the patient.
 
     Raises
@@ -57,7 +57,7 @@ def _look(path: Path) -> list[Slice] | None:
         It is DICOM, but broken, or no image.
     """
     if path.is_dir():
-        return [one for file in sorted(path.iterdir()) if file.is_file() for one in _look(file) or ()]
+        return [one for file in sorted(path.iterdir()) if file.is_file() for one in slices_in(file) or ()]
     if sniff_file(path) is not FileType.DICOM:
         return None
     with quiet():

@@ -10,10 +10,11 @@ from covidcurate.convert.inputs import Source
 from covidcurate.dataset import Dataset
 from covidcurate.dedupe import Kind, Pair, Wish, find_duplicates
 from covidcurate.dedupe.rows import facts_of
-from covidcurate.ingest.planned import PlannedImage, Verdict
+from covidcurate.ingest.planned import OPEN_VERDICTS, PlannedImage, Verdict
 from covidcurate.licenses import LicenseBook
+from covidcurate.model import Resemblance
 
-_REFUSED = {
+_CHANGED = {
     Kind.IMAGE: "shows the same image as",
     Kind.INSTANCE: "is the same DICOM instance or series as",
     Kind.VOLUME: "holds the same volume as",
@@ -44,7 +45,7 @@ class Seen:
 
 
 def compare_with_dataset(images: Sequence[PlannedImage], dataset: Dataset, seen: Seen) -> list[PlannedImage]:
-    """Mark images whose pixels are there already, refuse changed ones, and remark on what is close to them."""
+    """Mark images whose pixels are there already, and those that resemble one; a changed copy needs a review."""
     sources = {source: place for place, image in enumerate(images) for source in _sources_of(image)}
     if not sources:
         return list(images)
@@ -60,8 +61,8 @@ def compare_with_dataset(images: Sequence[PlannedImage], dataset: Dataset, seen:
         # Of two candidates the later one is the copy.
         first, second = sorted((pair.first, pair.second), key=lambda one: sources.get(one, -1))
         place, other = sources[second], sources.get(first, -1)
-        stays = other < 0 or result[other].verdict is Verdict.ADD
-        if place != other and stays and result[place].verdict is Verdict.ADD:
+        stays = other < 0 or result[other].verdict in OPEN_VERDICTS
+        if place != other and stays and result[place].verdict in OPEN_VERDICTS:
             result[place] = _judge(result[place], pair, first, allowed=seen.allowed)
     return result
 
@@ -76,11 +77,15 @@ def _sources_of(image: PlannedImage) -> Iterator[Source]:
 
 def _judge(image: PlannedImage, pair: Pair, there: Source, *, allowed: bool) -> PlannedImage:
     details = f" ({', '.join(pair.evidence)})" if pair.evidence else ""
-    if pair.kind.is_exact or (pair.kind is Kind.VOLUME and pair.score == 1):
-        what = "bytes" if pair.kind is Kind.BYTES else "pixels"
-        return replace(image, verdict=Verdict.PRESENT, reasons=(f"has the same {what} as {there.shown}{details}",))
-    if pair.kind in _REFUSED and not allowed:
-        reason = f"{_REFUSED[pair.kind]} {there.shown}{details}. Leave it out, or add it with --allow-similar."
-        return replace(image, verdict=Verdict.REFUSED, reasons=(reason,))
-    words = _REFUSED.get(pair.kind) or _TOLD[pair.kind]
-    return replace(image, remarks=(*image.remarks, f"{words} {there.shown}{details}"))
+    exact = pair.kind.is_exact or (pair.kind is Kind.VOLUME and pair.score == 1)
+    what = "bytes" if pair.kind is Kind.BYTES else "pixels"
+    words = f"has the same {what} as" if exact else _CHANGED.get(pair.kind) or _TOLD[pair.kind]
+    said = f"{words} {there.shown}{details}"
+    alike = Resemblance(there.path, image.candidate.path, exact, said)
+    image = replace(image, resembles=(*image.resembles, alike))
+    if exact:
+        return replace(image, verdict=Verdict.DUPLICATE, reasons=(said,))
+    if pair.kind in _CHANGED and not allowed:
+        reason = f"{said}. Leave it out, or accept it in a review or with --allow-similar."
+        return replace(image, verdict=Verdict.REVIEW, reasons=(*image.reasons, reason))
+    return image

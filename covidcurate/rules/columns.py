@@ -90,8 +90,8 @@ def _unpack(chunk: tuple[_Joined, bytes]) -> list[str]:
     return list(map(parts.__getitem__, which)) if which else parts
 
 
-def keys_that_differ(keys: Iterable[str], values: Iterable[Hashable]) -> set[int]:
-    """Return the hashes of those keys that come with more than one value.
+def keys_that_differ(keys: Iterable[Hashable], values: Iterable[Hashable]) -> set[int]:
+    """Return the hashes of those keys that come with more than one value; blank ones and 0 are no keys.
 
     Most keys come with one, so a key whose hash is not among them is done with. The memory is 16 bytes for each key,
     whatever they are. That two unlike texts have one hash happens once in some million tables of a million rows.
@@ -101,7 +101,7 @@ def keys_that_differ(keys: Iterable[str], values: Iterable[Hashable]) -> set[int
     key_before, value_before = None, None
     for key, value in zip(keys, values, strict=False):
         # Rows that belong together mostly stand together.
-        if key != key_before or value != value_before:
+        if key and (key != key_before or value != value_before):
             key_before, value_before = key, value
             hashed = hash(key)
             add_key, add_value = appends[hashed % _PARTS]

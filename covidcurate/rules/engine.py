@@ -13,6 +13,7 @@ from dataclasses import replace
 from covidcurate.errors import TableStructureError
 from covidcurate.model import Issue, Report
 from covidcurate.rules.columns import CHUNK, TextColumn
+from covidcurate.rules.derived import DERIVED, NumberColumn
 from covidcurate.rules.issues import make_issue
 from covidcurate.rules.memory import CheckedColumn, remember
 from covidcurate.rules.registry import Finding, Rule, Scope, active_rules, severity_of
@@ -76,8 +77,14 @@ class _Checker:
         self._table_rules = [rule_ for rule_ in rules if rule_.scope is Scope.TABLE]
         of_all = [rule_ for rule_ in rules if rule_.scope in (Scope.TABLE, Scope.FILES)]
         needed = {name for rule_ in of_all for name in rule_.columns(specification)}
+        self._kept: list[tuple[int, TextColumn | NumberColumn]]
         self._kept = [(canonical.index(name), TextColumn()) for name in sorted(needed) if name in canonical]
-        self.view.cells.update((canonical[place], column) for place, column in self._kept)
+        self.view.cells.update((canonical[place], kept) for place, kept in self._kept if isinstance(kept, TextColumn))
+        for name in sorted(needed & DERIVED.keys()):
+            base, make = DERIVED[name]
+            if base in canonical:
+                numbers = self.view.derived[name] = NumberColumn(make(specification))
+                self._kept.append((canonical.index(base), numbers))
         self._key = canonical.index(specification.key) if specification.key in canonical else -1
 
     def _column_for(self, name: str) -> Column:

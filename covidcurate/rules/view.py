@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from covidcurate.rules.columns import keys_that_differ
+from covidcurate.rules.derived import DERIVED, NumberColumn
 from covidcurate.table import BadByte, Dialect, RowProblem
 
 
@@ -47,7 +48,8 @@ class TableView:
     other_newlines: int = 0
     first_other_newline: int = 0
     cells: dict[str, Sequence[str]] = field(default_factory=dict)
-    _groups: dict[tuple[str, tuple[str, ...]], dict[str, list[int]]] = field(default_factory=dict)
+    derived: dict[str, NumberColumn] = field(default_factory=dict)
+    _groups: dict[tuple[str, tuple[str, ...]], dict[Hashable, list[int]]] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Whether the table has all these columns."""
@@ -66,17 +68,32 @@ class TableView:
             self.cells[name] = [""] * len(self.lines)
         return self.cells[name]
 
-    def groups_that_differ(self, by: str, names: tuple[str, ...]) -> dict[str, list[int]]:
+    def numbers(self, name: str) -> Sequence[int]:
+        """Return what was derived of a column, row by row; 0 throughout if the table lacks the column."""
+        return self.derived[name].numbers if name in self.derived else array("q", bytes(8 * len(self.lines)))
+
+    def rows_shared(self, keys: Sequence[int], patients: Sequence[str]) -> dict[int, list[int]]:
+        """Return the rows of each key but 0 that has several patients, by key; rows without a patient are left out."""
+        shared = keys_that_differ(keys, patients) if any(keys) else ()
+        rows: dict[int, list[int]] = {}
+        for row, (key, patient) in enumerate(zip(keys, patients, strict=True)) if shared else ():
+            if patient and hash(key) in shared:
+                rows.setdefault(key, []).append(row)
+        return {key: places for key, places in rows.items() if len({patients[row] for row in places}) > 1}
+
+    def groups_that_differ(self, by: str, names: tuple[str, ...]) -> dict[Hashable, list[int]]:
         """Return the groups of rows with equal text under ``by`` that do not agree under each of ``names``.
 
-        Rows with a blank under ``by`` are in no group. Maps the text under ``by`` to row numbers (index into
-        ``lines``), both in order; found once for all rules that ask for the same.
+        Rows with a blank under ``by`` are in no group. Maps the text under ``by``, or the number where that is what
+        was derived of a column, to row numbers (index into ``lines``), both in order; found once for all rules that
+        ask for the same.
         """
         if (by, names) not in self._groups:
-            groups, texts = self.column(by), zip(*(self.column(name) for name in names), strict=True)
+            groups: Sequence[Hashable] = self.numbers(by) if by in DERIVED else self.column(by)
+            texts = zip(*(self.column(name) for name in names), strict=True)
             # Most groups agree, so they are told apart first.
-            differing = keys_that_differ(groups, texts) - {hash("")}
-            rows: dict[str, list[int]] = {}
+            differing = keys_that_differ(groups, texts)
+            rows: dict[Hashable, list[int]] = {}
             for row, group in enumerate(groups) if differing else ():
                 if hash(group) in differing:
                     rows.setdefault(group, []).append(row)

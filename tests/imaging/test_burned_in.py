@@ -128,7 +128,7 @@ def test_ingest_asks_a_person_and_refuses_an_identity(
         f"{name},No Finding,PA,X-ray,CC0-1.0,https://example.org/{name}" for name in ("one.dcm", "two.dcm", "three.png")
     ]
     (folder / "rows.csv").write_text("\n".join(rows) + "\n")
-    assert run(["ingest", str(folder), "-d", str(dataset), "--check-pixels", "--format", "json"]) == 5
+    assert run(["ingest", str(folder), "-d", str(dataset), "--check-pixels", "--format", "json", "--yes"]) == 5
     images = {Path(image["name"]).stem: image for image in json.loads(capsys.readouterr().out)["images"]}
     assert images["one"]["verdict"] == "refused"
     assert any("text is burned into its pixels" in text for text in images["two"]["waiting"])

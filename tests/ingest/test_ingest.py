@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,7 +36,8 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 
 def ingest(dataset: Path, *arguments: object) -> int:
-    return run(["ingest", *map(str, arguments), "-d", str(dataset)])
+    """Run the command as a script does, which nobody asks."""
+    return run(["ingest", *map(str, arguments), "-d", str(dataset), "--yes"])
 
 
 def test_rows_and_files_are_added_and_the_table_only_grows(dataset: Path, contribution: Make) -> None:
@@ -62,8 +64,11 @@ def test_a_dry_run_prints_the_same_and_changes_nothing(
     assert ingest(dataset, folder, "--format", "json") == 4
     wet = json.loads(capsys.readouterr().out)
     assert (dry.pop("applied"), wet.pop("applied")) == (False, True)
+    for image in (*dry["images"], *wet["images"]):
+        # Made from a secret, which a run that keeps nothing invents.
+        assert re.fullmatch("[0-9a-f]{64}", image["opened"].pop("patient"))
     assert dry == wet
-    assert wet["counts"] == {"add": 1, "present": 0, "refused": 1, "failed": 0}
+    assert wet["counts"] == {"add": 1, "needs review": 0, "duplicate": 0, "refused": 1, "rejected": 0, "failed": 0}
 
 
 def test_a_second_run_adds_nothing(dataset: Path, contribution: Make, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,7 +76,7 @@ def test_a_second_run_adds_nothing(dataset: Path, contribution: Make, capsys: py
     ingest(dataset, folder)
     before = snapshot(dataset)
     assert ingest(dataset, folder) == 0
-    assert "0 added, 2 already there, 0 refused" in capsys.readouterr().out
+    assert "0 added, 0 to review, 2 already there, 0 refused" in capsys.readouterr().out
     assert snapshot(dataset) == before
 
 
@@ -298,8 +303,13 @@ def test_what_is_inferred_waits_for_a_person(
     def change(document: dict[str, dict[str, object]]) -> None:
         document["values"]["sex"] = {"value": "F", "evidence": {"kind": "inferred", "text": "she was admitted"}}
 
-    assert ingest(dataset, case_folder(change)) == 4
-    assert "waits for a person: sex=F (read from 'she was admitted')" in capsys.readouterr().out
+    folder = case_folder(change)
+    assert ingest(dataset, folder) == 4
+    shown = capsys.readouterr().out
+    assert shown.startswith("needs review ")
+    assert "waits for a person: sex=F (read from 'she was admitted')" in shown
+    assert len(rows_of(dataset)) == 1
+    assert ingest(dataset, folder, "--unreviewed") == 4
     assert rows_of(dataset)[1]["sex"] == ""
 
 

@@ -33,7 +33,7 @@ def ingest(films: Path, contribution: Make, capsys: pytest.CaptureFixture[str]) 
         folder = contribution(*({"filename": name} for name in pictures), name=f"input{len(pictures)}")
         for name, picture in pictures.items():
             picture.save(folder / name)
-        code = run(["ingest", str(folder), "-d", str(films), "--format", "json", *options])
+        code = run(["ingest", str(folder), "-d", str(films), "--format", "json", "--yes", *options])
         images = json.loads(capsys.readouterr().out)["images"]
         return code, {image["name"]: image for image in images}
 
@@ -43,15 +43,15 @@ def ingest(films: Path, contribution: Make, capsys: pytest.CaptureFixture[str]) 
 def test_pixels_that_are_there_are_not_added_again(ingest: Any, films: Path) -> None:
     code, images = ingest({"again.png": film(1).convert("RGB"), "new.png": film(7)})
     assert code == 0
-    assert (images["again.png"]["verdict"], images["new.png"]["verdict"]) == ("present", "add")
+    assert (images["again.png"]["verdict"], images["new.png"]["verdict"]) == ("duplicate", "add")
     assert "same pixels as images/film-1.png of the dataset" in images["again.png"]["reasons"][0]
     assert not (films / "images" / "again.png").exists()
 
 
-def test_an_image_that_is_there_in_another_form_is_refused_with_what_was_done(ingest: Any) -> None:
+def test_an_image_that_is_there_in_another_form_needs_a_review_and_says_what_was_done(ingest: Any) -> None:
     code, images = ingest({"inverted.png": ImageOps.invert(film(2)), "new.png": film(8)})
     assert code == 4
-    assert images["inverted.png"]["verdict"] == "refused"
+    assert images["inverted.png"]["verdict"] == "needs review"
     (reason,) = images["inverted.png"]["reasons"]
     assert "shows the same image as images/film-2.png of the dataset" in reason
     assert "black and white exchanged" in reason
@@ -63,13 +63,14 @@ def test_it_enters_where_a_person_says_so_and_is_noted(ingest: Any, films: Path)
     code, images = ingest({"mirrored.png": ImageOps.mirror(film(2)), "new.png": film(8)}, "--allow-similar")
     assert code == 0
     assert images["mirrored.png"]["verdict"] == "add"
-    assert any("shows the same image as images/film-2.png" in remark for remark in images["mirrored.png"]["remarks"])
+    (alike,) = images["mirrored.png"]["resembles"]
+    assert "shows the same image as images/film-2.png" in alike["words"]
     assert (films / "images" / "mirrored.png").exists()
 
 
 def test_of_two_candidates_that_are_one_image_the_first_is_taken(ingest: Any) -> None:
     _, images = ingest({"z.png": film(9), "a.png": film(9).resize((300, 260)), "m.png": film(4)})
-    assert [images[name]["verdict"] for name in ("z.png", "a.png", "m.png")] == ["add", "refused", "add"]
+    assert [images[name]["verdict"] for name in ("z.png", "a.png", "m.png")] == ["add", "needs review", "add"]
 
 
 def test_a_page_that_the_dataset_has_is_pointed_out(ingest: Any, films: Path, contribution: Make) -> None:
@@ -81,6 +82,6 @@ def test_a_page_that_the_dataset_has_is_pointed_out(ingest: Any, films: Path, co
     (films / "metadata.csv").write_bytes(table.to_bytes())
     folder = contribution({"filename": "new.png", "url": f"{page}?lang=us"}, name="paged")
     film(11).save(folder / "new.png")
-    assert run(["ingest", str(folder), "-d", str(films), "--format", "json", "--output", str(films / "plan.json")]) == 0
+    assert run(["ingest", str(folder), "-d", str(films), "--plan", str(films / "plan.json")]) == 0
     (image,) = json.loads((films / "plan.json").read_text())["images"]
-    assert any("same case as images/film-0.png" in remark for remark in image["remarks"])
+    assert any("same case as images/film-0.png" in alike["words"] for alike in image["resembles"])

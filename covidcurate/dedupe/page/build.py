@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
-from importlib import resources
 
 from covidcurate.convert.inputs import Source
 from covidcurate.dedupe.model import Group, Kind, Pair, Search
 from covidcurate.dedupe.page.pictures import PairPictures, Shown, read_pictures
 from covidcurate.duplicates.overlay import GAIN
 from covidcurate.jobs import run_isolated
-from covidcurate.model import printable
+from covidcurate.report.page import page, safe
 
 MOST_PICTURES = 500
 """Pairs that are shown with pictures, about 0.1 MB each; the others are text."""
@@ -37,38 +34,16 @@ _KEYS = (
 
 def as_html(search: Search) -> Iterator[str]:
     """Yield one page with all pairs, pictures and script inside; the policy in it forbids everything from outside."""
-    style, script = _read("page.css"), _read("page.js")
-    policy = (
-        f"default-src 'none'; img-src data:; style-src '{_hash_of(style)}'; script-src '{_hash_of(script)}'; "
-        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
-    )
-    yield '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="referrer" content="no-referrer">'
-    yield f"<title>Duplicates</title><style>{style}</style></head><body>"
+    yield from page("Duplicates", __package__, _body(search))
+
+
+def _body(search: Search) -> Iterator[str]:
     yield from _head(search)
     yield "<main>"
     yield from _pairs(search)
     yield from _groups(search.groups)
     yield from _left_out(search)
-    yield f"</main><script>{script}</script></body></html>"
-
-
-def _read(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash_of(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"
-
-
-def _safe(text: str) -> str:
-    """Return a text as a page may hold it, in attributes too; what is not to be seen in it, as an escape.
-
-    It is ASCII, so that a page reads the same whatever the encoding of the terminal or pipe that it went through.
-    """
-    return escape(printable(text)).encode("ascii", "xmlcharrefreplace").decode("ascii")
+    yield "</main>"
 
 
 def _head(search: Search) -> Iterator[str]:
@@ -111,7 +86,7 @@ def _pairs(search: Search) -> Iterator[str]:
 
 
 def _card(number: int, pair: Pair, pictures: PairPictures | None, best: Source | None) -> Iterator[str]:
-    first, second = (f'<span class="file">{_safe(source.shown)}</span>' for source in (pair.first, pair.second))
+    first, second = (f'<span class="file">{safe(source.shown)}</span>' for source in (pair.first, pair.second))
     yield (
         f'<article id="pair-{number}" tabindex="-1" data-kind="{pair.kind.name}" data-view="side" data-seen="1" '
         f'aria-labelledby="title-{number}"><header><h3 id="title-{number}">{number}. {first} and {second}</h3>'
@@ -121,7 +96,7 @@ def _card(number: int, pair: Pair, pictures: PairPictures | None, best: Source |
     if pictures is not None:
         yield from _views(pair, pictures, best)
     if pair.evidence:
-        yield f'<ul class="evidence">{"".join(f"<li>{_safe(words)}</li>" for words in pair.evidence)}</ul>'
+        yield f'<ul class="evidence">{"".join(f"<li>{safe(words)}</li>" for words in pair.evidence)}</ul>'
     yield "</article>"
 
 
@@ -139,9 +114,9 @@ def _views(pair: Pair, pictures: PairPictures, best: Source | None) -> Iterator[
     yield '<div class="side">'
     for source, shown in ((pair.first, pictures.first), (pair.second, pictures.second)):
         mark = ' <span class="best">best copy</span>' if source == best else ""
-        size = f"<br>{_safe(shown.text)}" if shown.address else ""
+        size = f"<br>{safe(shown.text)}" if shown.address else ""
         yield f"<figure>{_film(shown, source.shown)}"
-        yield f"<figcaption>{_safe(source.shown)}{size}{mark}</figcaption></figure>"
+        yield f"<figcaption>{safe(source.shown)}{size}{mark}</figcaption></figure>"
     yield "</div>"
     if pictures.over:
         yield _laid_over(pair, pictures.over)
@@ -149,13 +124,13 @@ def _views(pair: Pair, pictures: PairPictures, best: Source | None) -> Iterator[
 
 def _film(shown: Shown, name: str) -> str:
     if not shown.address:
-        return f'<div class="film"><p>No picture: {_safe(shown.text)}</p></div>'
+        return f'<div class="film"><p>No picture: {safe(shown.text)}</p></div>'
     return f'<div class="film">{_image(shown, name)}</div>'
 
 
 def _image(shown: Shown, text: str, kind: str = "") -> str:
     marked = f' class="{kind}"' if kind else ""
-    return f'<img{marked} src="{shown.address}" alt="{_safe(text)}" decoding="async">'
+    return f'<img{marked} src="{shown.address}" alt="{safe(text)}" decoding="async">'
 
 
 def _laid_over(pair: Pair, over: tuple[Shown, Shown, Shown]) -> str:
@@ -163,7 +138,7 @@ def _laid_over(pair: Pair, over: tuple[Shown, Shown, Shown]) -> str:
     return (
         f'<figure class="over of-blink"><div class="film">{_image(over[0], f"{first}, on one grid", "is-first")}'
         f"{_image(over[1], f'{second}, on the same grid', 'is-second')}</div><figcaption>"
-        f'<span class="is-first">First: {_safe(first)}</span><span class="is-second">Second: {_safe(second)}</span>'
+        f'<span class="is-first">First: {safe(first)}</span><span class="is-second">Second: {safe(second)}</span>'
         "<br>The one is laid over the other as it was found: turned, mirrored, inverted, scaled.</figcaption></figure>"
         f'<figure class="over of-difference"><div class="film">{_image(over[2], f"difference of {first} and {second}")}'
         f'</div><figcaption>In what they differ, <span class="gain">{GAIN}</span> times as strong, after the one was '
@@ -181,10 +156,10 @@ def _groups(groups: Sequence[Group]) -> Iterator[str]:
     yield "</tr></thead><tbody>"
     for group in groups:
         cells = (
-            _safe(group.best.shown),
-            _safe(", ".join(group.reasons) or "all are worth the same"),
-            _safe(group.medoid.shown),
-            "<br>".join(_safe(one.shown) for one in group.members if one != group.best),
+            safe(group.best.shown),
+            safe(", ".join(group.reasons) or "all are worth the same"),
+            safe(group.medoid.shown),
+            "<br>".join(safe(one.shown) for one in group.members if one != group.best),
         )
         yield "<tr>"
         for title, cell in zip(_COLUMNS, cells, strict=True):
@@ -203,4 +178,4 @@ def _left_out(search: Search) -> Iterator[str]:
     )
     for title, lines in parts:
         if lines:
-            yield f"<h2>{title}</h2><ul>{''.join(f'<li>{_safe(line)}</li>' for line in lines)}</ul>"
+            yield f"<h2>{title}</h2><ul>{''.join(f'<li>{safe(line)}</li>' for line in lines)}</ul>"

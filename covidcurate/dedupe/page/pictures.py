@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from covidcurate.convert.inputs import Source
@@ -57,16 +57,23 @@ def read_pictures(pair: Pair) -> PairPictures:
 
 
 def _shown(source: Source, pair: Pair) -> Shown:
+    named = _SLICE.search("\n".join(pair.evidence)) if pair.kind is Kind.SLICE else None
+    shown = show_file(source, int(named[1]) if named else 0)
+    is_volume = pair.kind is Kind.VOLUME or (pair.kind is Kind.SLICE and source == pair.second)
+    if is_volume and shown.text.startswith(FileType.DICOM.value):
+        return replace(shown, text=f"{shown.text}, one of its series")
+    return shown
+
+
+def show_file(source: Source, number: int = 0) -> Shown:
+    """Return the picture of a file; of a volume the axial slice of a number from the feet, or the middle one."""
     try:
         if sniff_file(source.path).is_nifti:
-            return _slice_of(_read_volume(source), pair)
+            return _slice_of(_read_volume(source), number)
         thumbnail = read_thumbnail(source.path)
     except CovidcurateError as error:
         return Shown(text=error.message)
     text = f"{thumbnail.kind.value}, {thumbnail.columns} x {thumbnail.rows} pixels"
-    is_volume = pair.kind is Kind.VOLUME or (pair.kind is Kind.SLICE and source == pair.second)
-    if is_volume and thumbnail.kind is FileType.DICOM:
-        text += ", one of its series"
     return _encode(Picture(thumbnail.pixels), text)
 
 
@@ -76,11 +83,9 @@ def _read_volume(source: Source) -> Upright:
     return load_volume(VolumeSource(source, (source,)))
 
 
-def _slice_of(volume: Upright, pair: Pair) -> Shown:
-    """Return the axial slice that the evidence names, or the middle one."""
+def _slice_of(volume: Upright, number: int) -> Shown:
     shape = volume.voxels.shape
-    named = _SLICE.search("\n".join(pair.evidence)) if pair.kind is Kind.SLICE else None
-    number = min(int(named[1]), shape[2]) if named else (shape[2] + 1) // 2
+    number = min(number, shape[2]) if number else (shape[2] + 1) // 2
     text = f"{' x '.join(str(length) for length in shape)} voxels of NIfTI, slice {number} from the feet"
     return _encode(Picture(volume.show(number - 1), volume.sizes[1] / volume.sizes[0]), text)
 
