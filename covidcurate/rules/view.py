@@ -42,7 +42,7 @@ class TableView:
     canonical: list[str]
     """Headers as they are today: a historical one is replaced by what it means."""
     row_count: int = 0
-    lines: array[int] = field(default_factory=lambda: array("q"))
+    lines: array[int] = field(default_factory=lambda: array("I"))
     odd_rows: list[OddRow] = field(default_factory=list)
     bad_bytes: list[BadByte] = field(default_factory=list)
     other_newlines: int = 0
