@@ -134,16 +134,17 @@ def check_source(view: TableView, specification: Specification) -> Iterator[Find
     """
     book = book_of(specification)
     names = view.column("filename")
-    fine: set[tuple[str, str]] = set()
+    fine: set[tuple[str, str, str]] = set()
     for row, (url, wording) in enumerate(zip(view.column("url"), view.column("license"), strict=True)):
-        host = url.partition("://")[2].partition("/")[0]
-        if (host, wording) in fine:
+        scheme, _, rest = url.partition("://")
+        place = (scheme, rest.partition("/")[0], wording)
+        if place in fine:
             continue
         finding = _against_source(book, url, wording)
         if finding:
             yield finding._replace(line=view.lines[row], key=names[row])
         elif book.is_told_by_host(url):
-            remember(fine, (host, wording))
+            remember(fine, place)
 
 
 def _against_source(book: LicenseBook, url: str, wording: str) -> Finding | None:
