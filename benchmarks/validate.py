@@ -79,7 +79,7 @@ def make_table(path: Path, rows: int) -> None:
         for number in range(rows):
             patient = random.Random(number // 2)
             row = {
-                "patientid": str(number // 2 + 1), "offset": str(number % 30), "sex": patient.choice("MF"),
+                "patientid": str(number // 2 + 1), "offset": str(number // 2 % 30), "sex": patient.choice("MF"),
                 "age": str(patient.randint(18, 95)), "finding": "Pneumonia/Viral/COVID-19", "RT_PCR_positive": "Y",
                 "survival": patient.choice(["Y", "N", ""]), "temperature": f"{patient.uniform(36, 40):.1f}",
                 "view": patient.choice(["PA", "AP", "AP Supine"]), "modality": "X-ray",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from operator import methodcaller
 from typing import Any
 
 from covidcurate.rules.registry import Finding, Rule
@@ -11,6 +12,8 @@ from covidcurate.spec import Column, ColumnType, Specification
 
 _REMEMBERED = 2048
 """Texts remembered of a column: enough for every vocabulary, and a bound on memory where each text is different."""
+_PLAIN_BLANKS = " \t\r\n"
+"""The blanks that a plain text can have."""
 _OPEN_TYPES = {ColumnType.TEXT, ColumnType.URL, ColumnType.DOI, ColumnType.FILENAME}
 
 Found = tuple[tuple[Rule, Finding], ...]
@@ -19,7 +22,8 @@ Found = tuple[tuple[Rule, Finding], ...]
 class CheckedColumn:
     """One column with the rules that look at it, and the texts that are known to be fine.
 
-    A column is open if its texts mostly differ: then a text is not remembered but held against one pattern.
+    A column is open if its texts mostly differ: then a text is held against one pattern, and remembered only if that
+    could not tell.
     """
 
     def __init__(self, shown: str, column: Column, rules: list[Rule]) -> None:
@@ -32,6 +36,9 @@ class CheckedColumn:
         patterns = [rule_.fine(column) for rule_ in self._rules if not rule_.plain_is_fine]
         self._open = column.type in _OPEN_TYPES and None not in patterns
         self._accepts = _accept_all([pattern for pattern in patterns if pattern is not None])
+        edges = "".join(rule_.edges for rule_ in self._rules)
+        # To strip a few characters more costs much less than to match one more pattern.
+        self._strip: Callable[[str], str] = methodcaller("strip", _PLAIN_BLANKS + edges) if edges else str.strip
 
     def all_fine(self, cells: tuple[str, ...], *, plain: bool) -> bool:
         """Whether no rule finds anything in these texts, as far as can be told without calling one."""
@@ -41,7 +48,7 @@ class CheckedColumn:
         if not self._open:
             fine = self._fine.issuperset(cells)
         else:
-            fine = plain and tuple(map(str.strip, cells)) == cells
+            fine = plain and tuple(map(self._strip, cells)) == cells
             fine = fine and (self._accepts is None or all(map(self._accepts, cells)))
         if fine:
             self._last_fine = cells
@@ -49,9 +56,9 @@ class CheckedColumn:
 
     def is_fine(self, cell: str, *, plain: bool) -> bool:
         """The same for one text."""
-        if not self._open:
+        if not self._open or cell in self._fine:
             return cell in self._fine
-        return plain and cell.strip() == cell and (self._accepts is None or bool(self._accepts(cell)))
+        return plain and self._strip(cell) == cell and (self._accepts is None or bool(self._accepts(cell)))
 
     def findings(self, cell: str, specification: Specification) -> Found:
         """Return what the rules find in a text; a text is given to them once, as far as memory goes."""
@@ -64,7 +71,7 @@ class CheckedColumn:
                 if len(self._found) >= _REMEMBERED:
                     self._found.clear()
                 self._found[cell] = found
-            elif not self._open:
+            else:
                 remember(self._fine, cell)
         return found
 

@@ -17,6 +17,9 @@ _WIDTHLESS = re.compile("[\xad\u200b\u2060\ufeff]")
 _CONTINUATION = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
 _MOJIBAKE = re.compile(f"(?:[\xc2-\xf4][{re.escape(_CONTINUATION)}]+)+")
 
+_FORMULA_STARTS = ("=", "+", "-", "@")
+_NO_FORMULA = re.compile(r"[-+]?[0-9]*[.,]?[0-9]*%?|-+")
+
 # Sound text can by chance be the bytes of one letter of a far script: a German sharp s before a quote, or an accent
 # before two. So of far scripts only runs count, apart from the dashes, quotes and signs of Western text.
 _USUAL = re.compile("[\u00a0-\u024f\u0391-\u03c9\u0410-\u044f\u2000-\u22ff]+|[\u0800-\U0010ffff]{2,}")
@@ -104,6 +107,27 @@ def check_control(text: str, column: Column, __: Specification) -> Iterator[Find
         rest = _WIDTHLESS.sub("", text)
         fix = None if _CONTROL.search(rest) else _fix(rest, column, "it may stand where a word could be broken")
         yield Finding(f"the character U+{ord(match[0]):04X} cannot be seen", fix=fix)
+
+
+@rule(
+    "TEXT-FORMULA",
+    Severity.WARNING,
+    Scope.CELL,
+    # A column with a pattern has its own say about how its cells begin.
+    applies=lambda column: column.type is ColumnType.TEXT and column.pattern is None,
+    remedy="Begin the cell with a word: a spreadsheet program takes it for a formula.",
+    plain_is_fine=True,
+    edges="=+-@",
+)
+def check_formula(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """A text begins as a formula.
+
+    A spreadsheet program that opens the file computes it, shows an error in place of the text, and saves that; a
+    formula from outside can also fetch and send. Numbers and a lone hyphen are well.
+    """
+    word = text.strip()
+    if word.startswith(_FORMULA_STARTS) and _NO_FORMULA.fullmatch(word) is None:
+        yield Finding(f"a spreadsheet program takes {word[:40]!r} for a formula, since it begins with {word[0]!r}")
 
 
 @rule(

@@ -45,7 +45,9 @@ UNSAFE = [
     ("doi", "doi:10.1056/nejmc2001272", "10.1056/nejmc2001272"),
     ("sex", "unknown", ""),
     ("temperature", "100.4", "38"),
+    ("temperature", "95", "35"),
     ("leukocyte_count", "5200", "5.2"),
+    ("pO2_saturation", "0.93", "93"),
 ]
 NEVER = [
     ("date", "03/09/20"),
@@ -65,6 +67,8 @@ NEVER = [
     ("url", "www.example.org/case/1"),
     ("url", "http://example.org/case/1"),
     ("pO2_saturation", "120"),
+    ("pO2_saturation", "1"),
+    ("clinical_notes", "=1+1"),
     ("temperature", "12"),
     ("RT_PCR_positive", "Unclear"),
 ]
