@@ -14,6 +14,7 @@ from covidcurate.model import Issue, Report
 from covidcurate.rules.issues import make_issue
 from covidcurate.rules.memory import CheckedColumn, SharedTexts, remember
 from covidcurate.rules.registry import Finding, Rule, Scope, active_rules, severity_of
+from covidcurate.rules.twins import answer_lost
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Column, ColumnType, Specification
 from covidcurate.spec.specification import fold_header
@@ -98,7 +99,9 @@ class _Checker:
             self._keep_odd(self.reader.header_row)
         self._keepers.clear()  # with them goes the memory of shared texts
         view.row_count = len(view.lines) + sum(1 for odd in view.odd_rows if odd.text and odd.first_line > 1)
-        view.bad_bytes = self.reader.bad_bytes
+        view.bad_bytes, view.utf8_line = self.reader.bad_bytes, self.reader.utf8_line
+        view.reread = self.reader.read_again
+        answer_lost(self.report.issues, view.reread)
         self.report.rows = view.row_count
         self.report.issues.extend(table_issues(self._table_rules, view, self.specification))
 

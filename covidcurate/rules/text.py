@@ -32,17 +32,20 @@ _USUAL = re.compile("[\u00a0-\u024f\u0391-\u03c9\u0410-\u044f\u2000-\u22ff]+|[\u
     remedy="Look the text up at its source and enter it again.",
     plain_is_fine=True,
 )
-def check_replacement(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+def check_replacement(text: str, column: Column, _: Specification) -> Iterator[Finding]:
     """A character was lost.
 
     U+FFFD stands where a program could not read a letter, mostly an umlaut, an accent or a dash. What stood there
-    cannot be computed.
+    cannot be computed, but where the same word stands intact elsewhere in the table, and in one way only, that is
+    offered.
     """
     count = text.count("\ufffd")
     if count:
         place = text.index("\ufffd")
         around = text[max(0, place - 12) : place + 13]
-        yield Finding(f"{count} lost character{'s' * (count > 1)} (U+FFFD), the first in {around!r}")
+        # A fix that changes nothing waits for the rest of the table; see covidcurate.rules.twins.
+        fix = _fix(text, column, "")
+        yield Finding(f"{count} lost character{'s' * (count > 1)} (U+FFFD), the first in {around!r}", fix=fix)
 
 
 @rule("TEXT-MOJIBAKE", Severity.WARNING, Scope.CELL, remedy="Enter the text again.", plain_is_fine=True)

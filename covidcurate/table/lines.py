@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,13 +18,27 @@ LINE_LIMIT = 16 * 1024 * 1024
 """Longest physical line that is read, in bytes; a longer one is no metadata and would only fill the memory."""
 
 
+_DAMAGED = re.compile("[A-Za-z0-9\x80-\U0010ffff]+")
+NOT_UTF8 = re.compile("[\udc80-\udcff]")
+"""A byte that is not UTF-8, in the form that ``surrogateescape`` gives it."""
+
+
 @dataclass(frozen=True, slots=True)
 class BadByte:
-    """The first byte of a physical line that is not UTF-8: ``position`` counts bytes of that line from 1."""
+    """The first byte of a physical line that is not UTF-8: ``position`` counts bytes of that line from 1.
+
+    ``words`` are the words of the line that hold such bytes, each in the form that ``surrogateescape`` gives it.
+    """
 
     line: int
     position: int
     byte: int
+    words: tuple[str, ...] = ()
+
+    @property
+    def raw(self) -> bytes:
+        """All bytes of the line that are not UTF-8, in order."""
+        return "".join(NOT_UTF8.findall("".join(self.words))).encode("utf-8", "surrogateescape")
 
     @property
     def likely(self) -> str:
@@ -35,7 +50,8 @@ class LineSource:
     """Feed ``csv.reader`` with lines, and remember the lines of the record that is being read.
 
     ``current`` holds the lines of the record, ``plain`` is false if one of them may hold something else than printable
-    ASCII; whoever reads records clears both before each.
+    ASCII; whoever reads records clears both before each. ``utf8_line`` is the first line that holds more than ASCII and
+    is UTF-8, 0 if none does.
 
     Parameters
     ----------
@@ -56,6 +72,7 @@ class LineSource:
         self.line = 0
         self.exhausted = False
         self.bad_bytes: list[BadByte] = []
+        self.utf8_line = 0
         if dialect.has_bom:
             stream.read(len(UTF8_BOM))
         if dialect.newline == "\r":
@@ -96,13 +113,18 @@ class LineSource:
                 f"{self._name}:{self.line + 1}: the line is longer than {LINE_LIMIT // 2**20} MiB",
                 remedy="No row of metadata is that long; is this the right file?",
             )
+        line = self.line + 1
         try:
-            return raw.decode("utf-8")
+            text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = self.line + 1
-            self.bad_bytes.append(BadByte(line, error.start + 1, raw[error.start]))
             # surrogateescape keeps the bytes, so that writing the line gives them back unchanged.
-            return raw.decode("utf-8", "surrogateescape")
+            text = raw.decode("utf-8", "surrogateescape")
+            words = tuple(word for word in _DAMAGED.findall(text) if NOT_UTF8.search(word))
+            self.bad_bytes.append(BadByte(line, error.start + 1, raw[error.start], words))
+            return text
+        if not self.utf8_line and not raw.isascii():
+            self.utf8_line = line
+        return text
 
 
 class _CarriageReturnStream:

@@ -13,9 +13,9 @@ from typing import BinaryIO, NamedTuple
 
 from covidcurate.errors import TableEncodingError, TableStructureError, UnreadableError
 from covidcurate.table.dialect import detect_dialect, unquote
-from covidcurate.table.lines import BadByte, LineSource
+from covidcurate.table.lines import LINE_LIMIT, NOT_UTF8, BadByte, LineSource
 
-__all__ = ["BadByte", "Row", "RowProblem", "TableReader"]
+__all__ = ["NOT_UTF8", "BadByte", "Row", "RowProblem", "TableReader"]
 
 _HEAD = 64 * 1024
 _BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"PK\x03\x04", b"%PDF-")
@@ -126,6 +126,18 @@ class TableReader:
         """Lines read so far that hold bytes which are not UTF-8, each with its first such byte."""
         return self._lines.bad_bytes
 
+    @property
+    def utf8_line(self) -> int:
+        """The first line read so far that holds more than ASCII and is UTF-8; 0 if none does."""
+        return self._lines.utf8_line
+
+    def read_again(self) -> Iterator[str]:
+        """Yield once more, after all rows were read, the lines that hold more than ASCII, with their bad bytes."""
+        self._stream.seek(0)
+        for raw in iter(partial(self._stream.readline, LINE_LIMIT), b""):
+            if not raw.isascii():
+                yield raw.decode("utf-8", "surrogateescape")
+
     def require_utf8(self) -> None:
         """Raise if a line read so far is not UTF-8.
 
@@ -136,10 +148,17 @@ class TableReader:
         """
         if self.bad_bytes:
             bad = self.bad_bytes[0]
+            remedy = f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {self.name}"
+            if self.utf8_line:
+                # To convert the whole of it would damage the lines that are sound.
+                remedy = (
+                    f"Correct those lines alone, since line {self.utf8_line} is UTF-8. covidcurate validate says what "
+                    "they can be; with --fix --unsafe-fixes it writes what is certain, if all of them are."
+                )
             raise TableEncodingError(
                 f"{self.name}:{bad.line}: byte {bad.position} of the line, 0x{bad.byte:02x}, is not UTF-8 "
                 f"({bad.likely!r} if the file is Windows-1252); {len(self.bad_bytes)} lines are like this",
-                remedy=f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {self.name}",
+                remedy=remedy,
                 line=bad.line,
             )
 
