@@ -6,7 +6,6 @@ import datetime
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import compress
 from typing import NamedTuple
 
 from covidcurate.model import Severity
@@ -58,21 +57,28 @@ def check_offset(view: TableView, _: Specification) -> Iterator[Finding]:
 
 
 def _rows_to_compare(view: TableView) -> Iterator[list[tuple[int, _Days]]]:
-    """Yield for each patient whose dates or offsets differ the rows that tell their day 0, and that day."""
+    """Yield for each patient whose rows do not tell the same day 0 all that tell one, with that day."""
     patients, dates, offsets = (view.column(name) for name in ("patientid", "date", "offset"))
     days = {text: span for text in set(dates) if (span := _read_days(text))}
     numbers = {text: round(float(text)) for text in set(offsets) if _OFFSET.fullmatch(text)}
     if not days or not numbers:
         return
-    telling = [date in days for date in dates]
-    # Most patients have one image, or all of them on one day: those are left aside with one lookup a row.
-    seen = dict[str, tuple[str, str]]().setdefault
-    said = zip(compress(patients, telling), compress(zip(dates, offsets, strict=True), telling), strict=True)
-    differing = {patient for patient, text in said if seen(patient, text) != text} - {""}
+    told = list(zip(dates, offsets, strict=True))
+    # Many rows tell the same, so that what it comes to is computed once.
+    zero = {
+        (date, offset): days[date].before(numbers[offset])
+        for date, offset in set(told)
+        if date in days and offset in numbers
+    }
+    of, first = zero.get, dict[str, _Days]().setdefault
+    differing = {
+        patient
+        for patient, pair in zip(patients, told, strict=True)
+        if (day := of(pair)) is not None and first(patient, day) != day
+    } - {""}
     rows: dict[str, list[tuple[int, _Days]]] = {}
     for row, patient in enumerate(patients) if differing else ():
-        if patient in differing and telling[row] and offsets[row] in numbers:
-            day = days[dates[row]].before(numbers[offsets[row]])
+        if patient in differing and (day := of(told[row])) is not None:
             rows.setdefault(patient, []).append((row, day))
     yield from rows.values()
 
