@@ -17,6 +17,8 @@ _WIDTHLESS = re.compile("[\xad\u200b\u2060\ufeff]")
 _CONTINUATION = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
 _MOJIBAKE = re.compile(f"(?:[\xc2-\xf4][{re.escape(_CONTINUATION)}]+)+")
 
+_MEANT = {"\xba": "\xb0", "\u02da": "\xb0", "\xb4": "\xd7"}
+_LOOKALIKE = re.compile("(?:(?<=[0-9])|(?<=[0-9] ))[\xba\u02da](?= ?[CF]\\b)|(?<=[0-9])\xb4(?=[0-9])")
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _NO_FORMULA = re.compile(r"[-+]?[0-9]*[.,]?[0-9]*%?|-+")
 
@@ -110,6 +112,33 @@ def check_control(text: str, column: Column, __: Specification) -> Iterator[Find
         rest = _WIDTHLESS.sub("", text)
         fix = None if _CONTROL.search(rest) else _fix(rest, column, "it may stand where a word could be broken")
         yield Finding(f"the character U+{ord(match[0]):04X} cannot be seen", fix=fix)
+
+
+@rule(
+    "TEXT-SIGN",
+    Severity.INFO,
+    Scope.CELL,
+    applies=lambda column: column.type is ColumnType.TEXT,
+    remedy="Write the sign that is meant.",
+    plain_is_fine=True,
+)
+def check_signs(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """A sign stands for another that looks like it.
+
+    A raised o or a ring is not a degree, and an accent between numbers is no multiplication sign: who searches the
+    notes for temperatures or counts misses those.
+    """
+    match = _LOOKALIKE.search(text)
+    if match:
+        new = _LOOKALIKE.sub(lambda found: _MEANT[found[0]], text)
+        # An accent is all that is left of a sign that was lost; a raised o is what a keyboard has.
+        unsafe = (
+            "what the accent was is a guess from the numbers beside it" if "\xb4" in _LOOKALIKE.findall(text) else ""
+        )
+        message = (
+            f"{match[0]!r} in {text[max(0, match.start() - 8) : match.end() + 6]!r} looks like {_MEANT[match[0]]!r}"
+        )
+        yield Finding(message, f"Write {_MEANT[match[0]]!r}.", fix=Fix(new, unsafe))
 
 
 @rule(

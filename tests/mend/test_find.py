@@ -17,6 +17,7 @@ SAFE = [
     ("location", " Exampletown ", "Exampletown"),
     ("location", "   ", ""),
     ("location", "Exampletown\xa0", "Exampletown"),
+    ("location", "at 38 ºC", "at 38 °C"),
     ("view", "pa", "PA"),
     ("view", "lateral", "L"),
     ("view", " supine ", "AP Supine"),
@@ -37,6 +38,7 @@ UNSAFE = [
     ("location", "KrankenhÃ¤user", "Krankenhäuser"),
     ("location", "twice KrankenhÃƒÂ¤user", "twice Krankenhäuser"),
     ("location", "zero\u200bwidth", "zerowidth"),
+    ("location", "0.4´103/mL", "0.4×103/mL"),
     ("license", "CC-NC-SA", "CC BY-NC-SA"),
     ("finding", "COVID-19", "Pneumonia/Viral/COVID-19"),
     ("finding", "normal", "No Finding"),
@@ -247,11 +249,11 @@ def test_every_fix_of_the_cases_is_one_that_its_report_can_tell(tmp_path: Path) 
                     assert issue.fix.position or not issue.line
     assert {code for code, unsafe in fixing if not unsafe} == {
         *("DATE-FORM", "FILE-TYPE", "HEADER-RENAMED", "LICENSE-FORM", "MODALITY-VALUE", "TEXT-SPACE"),
-        *("VALUE-CHOICE", "VIEW-VALUE"),
+        *("TEXT-SIGN", "VALUE-CHOICE", "VIEW-VALUE"),
     }
     assert {code for code, unsafe in fixing if unsafe} == {
         *("DATE-FORM", "DOI-FORM", "FINDING-FLAT", "FINDING-UNKNOWN", "LICENSE-FORM", "NUMBER-FORM", "NUMBER-UNIT"),
-        *("CSV-ENCODING", "TEXT-CONTROL", "TEXT-FFFD", "TEXT-MOJIBAKE", "VALUE-UNKNOWN"),
+        *("CSV-ENCODING", "TEXT-CONTROL", "TEXT-FFFD", "TEXT-MOJIBAKE", "TEXT-SIGN", "VALUE-UNKNOWN"),
     }
 
 

@@ -570,6 +570,7 @@ ODD_CELLS = (
     "bad byte \udce4",
     "=1+1",
     "- in a list",
+    "38 ºC",
     "-",
 )
 
