@@ -62,6 +62,7 @@ class _Checker:
             CheckedColumn(header.strip() or "(unnamed)", self._column_for(name), cell_rules)
             for header, name in zip(reader.header, canonical, strict=True)
         ]
+        self._marks = {rule_.inside for rule_ in cell_rules} - {""}
         self._row_rules = [
             (rule_, [name for name in rule_.columns(specification) if name in canonical])
             for rule_ in rules
@@ -108,10 +109,12 @@ class _Checker:
     def _check_chunk(self, rows: list[Row]) -> None:
         """Check sound rows column by column with sets and maps, and cell by cell only where those say no."""
         fields, first_lines, _, texts, _, are_plain = zip(*rows, strict=True)
-        self._note_newlines(rows, "".join(texts))
+        text = "".join(texts)
+        self._note_newlines(rows, text)
+        marked = any(mark in text for mark in self._marks)
         columns, plain = list(zip(*fields, strict=True)), all(are_plain)
         for position, (column, cells) in enumerate(zip(self._columns, columns, strict=True), start=1):
-            if not column.all_fine(cells, plain=plain):
+            if not column.all_fine(cells, plain=plain, marked=marked):
                 for row, cell in zip(rows, cells, strict=True):
                     if not column.is_fine(cell, plain=row.plain):
                         self._check_cell(row, column, cell, position)

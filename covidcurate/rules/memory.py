@@ -38,10 +38,14 @@ class CheckedColumn:
         self._accepts = _accept_all([pattern for pattern in patterns if pattern is not None])
         edges = "".join(rule_.edges for rule_ in self._rules)
         # To strip a few characters more costs much less than to match one more pattern.
+        self._inside = {rule_.inside for rule_ in self._rules} - {""}
         self._strip: Callable[[str], str] = methodcaller("strip", _PLAIN_BLANKS + edges) if edges else str.strip
 
-    def all_fine(self, cells: tuple[str, ...], *, plain: bool) -> bool:
-        """Whether no rule finds anything in these texts, as far as can be told without calling one."""
+    def all_fine(self, cells: tuple[str, ...], *, plain: bool, marked: bool) -> bool:
+        """Whether no rule finds anything in these texts, as far as can be told without calling one.
+
+        ``marked`` says that a character may be among them about which a rule has something to say wherever it stands.
+        """
         # Blank columns are the same from chunk to chunk, and to compare costs a fifth of looking each cell up.
         if cells == self._last_fine:
             return True
@@ -50,6 +54,7 @@ class CheckedColumn:
         else:
             fine = plain and tuple(map(self._strip, cells)) == cells
             fine = fine and (self._accepts is None or all(map(self._accepts, cells)))
+            fine = fine and not (marked and any(mark in cell for mark in self._inside for cell in cells))
         if fine:
             self._last_fine = cells
         return fine
@@ -58,7 +63,9 @@ class CheckedColumn:
         """The same for one text."""
         if not self._open or cell in self._fine:
             return cell in self._fine
-        return plain and self._strip(cell) == cell and (self._accepts is None or bool(self._accepts(cell)))
+        if not plain or self._strip(cell) != cell or any(mark in cell for mark in self._inside):
+            return False
+        return self._accepts is None or bool(self._accepts(cell))
 
     def findings(self, cell: str, specification: Specification) -> Found:
         """Return what the rules find in a text; a text is given to them once, as far as memory goes."""

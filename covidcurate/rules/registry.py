@@ -93,6 +93,7 @@ class Rule:
     fine: Fine
     plain_is_fine: bool
     edges: str
+    inside: str
 
     @property
     def text(self) -> RuleText:
@@ -119,6 +120,7 @@ def rule(
     fine: Fine = lambda _: None,
     plain_is_fine: bool = False,
     edges: str = "",
+    inside: str = "",
 ) -> Callable[[Check], Check]:
     """Register a generator function as a rule.
 
@@ -138,6 +140,8 @@ def rule(
         A CELL rule finds nothing in printable ASCII text without outer blanks; the same for all columns.
     edges
         Characters about which a rule that is ``plain_is_fine`` has something to say, if a text begins or ends with one.
+    inside
+        One character about which such a rule has something to say wherever it stands.
     """
 
     def register(check: Check) -> Check:
@@ -148,7 +152,7 @@ def rule(
         read = columns if callable(columns) else lambda _: columns
         title = title.rstrip(".")
         texts = (code, severity, scope, title, why, remedy)
-        _RULES[code] = Rule(*texts, check, read, applies, fine, plain_is_fine, edges)
+        _RULES[code] = Rule(*texts, check, read, applies, fine, plain_is_fine, edges, inside)
         return check
 
     return register

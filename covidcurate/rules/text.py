@@ -17,6 +17,8 @@ _WIDTHLESS = re.compile("[\xad\u200b\u2060\ufeff]")
 _CONTINUATION = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
 _MOJIBAKE = re.compile(f"(?:[\xc2-\xf4][{re.escape(_CONTINUATION)}]+)+")
 
+# A question may be followed by a sentence without a blank, but then that begins with a capital.
+_QUESTION = re.compile(r"(?<=[0-9])\?(?=[A-Za-z0-9])|(?<=[A-Za-z])\?(?=[a-z0-9])|(?<=[A-Z])\?(?=[A-Z])")
 _MEANT = {"\xba": "\xb0", "\u02da": "\xb0", "\xb4": "\xd7"}
 _LOOKALIKE = re.compile("(?:(?<=[0-9])|(?<=[0-9] ))[\xba\u02da](?= ?[CF]\\b)|(?<=[0-9])\xb4(?=[0-9])")
 _FORMULA_STARTS = ("=", "+", "-", "@")
@@ -112,6 +114,33 @@ def check_control(text: str, column: Column, __: Specification) -> Iterator[Find
         rest = _WIDTHLESS.sub("", text)
         fix = None if _CONTROL.search(rest) else _fix(rest, column, "it may stand where a word could be broken")
         yield Finding(f"the character U+{ord(match[0]):04X} cannot be seen", fix=fix)
+
+
+@rule(
+    "TEXT-QUESTION",
+    Severity.WARNING,
+    Scope.CELL,
+    applies=lambda column: column.type is ColumnType.TEXT and column.pattern is None,
+    remedy="Look the text up at its source and enter it again.",
+    plain_is_fine=True,
+    inside="?",
+)
+def check_question(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """A question mark stands within a word or a number.
+
+    A program that could not write a letter or a sign in the encoding it was asked for put it there. What stood there
+    cannot be computed.
+    """
+    places = [match.start() for match in _QUESTION.finditer(text) if not _is_address(text, match.start())]
+    if places:
+        around = text[max(0, places[0] - 12) : places[0] + 13]
+        yield Finding(f"{len(places)} lost character{'s' * (len(places) > 1)} (?), the first in {around!r}")
+
+
+def _is_address(text: str, place: int) -> bool:
+    """Whether a character belongs to the address of a page, in which a question mark leads what is asked for."""
+    start = max(text.rfind(" ", 0, place), text.rfind("\n", 0, place)) + 1
+    return any(sign in text[start:place] for sign in ("/", "www."))
 
 
 @rule(

@@ -571,6 +571,8 @@ ODD_CELLS = (
     "=1+1",
     "- in a list",
     "38 ºC",
+    "M?stertown",
+    "https://example.org/a?b",
     "-",
 )
 

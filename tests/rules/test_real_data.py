@@ -289,6 +289,19 @@ def test_dates_of_june_that_offsets_contradict(june: tuple[PlainTable, Report]) 
     assert not lines_of(report, "TEXT-FORMULA")
 
 
+def test_question_marks_of_june_within_words(june: tuple[PlainTable, Report]) -> None:
+    """Each stands for a sign or a dash that was lost."""
+    table, report = june
+    expected = [
+        line
+        for line, cells in table.sound
+        for cell in cells
+        if re.search(r"[0-9a-z]\?[0-9a-z]|[0-9]\?[A-Z]", cell) and "://" not in cell[:8]
+    ]
+    assert lines_of(report, "TEXT-QUESTION") == expected
+    assert len(expected) == 18
+
+
 def test_clinical_cells_of_june(june: tuple[PlainTable, Report]) -> None:
     table, report = june
     intubated = dict(table.column("intubated"))
