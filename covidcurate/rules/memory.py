@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import methodcaller
 from typing import Any
 
@@ -41,31 +41,46 @@ class CheckedColumn:
         self._inside = {rule_.inside for rule_ in self._rules} - {""}
         self._strip: Callable[[str], str] = methodcaller("strip", _PLAIN_BLANKS + edges) if edges else str.strip
 
-    def all_fine(self, cells: tuple[str, ...], *, plain: bool, marked: bool) -> bool:
-        """Whether no rule finds anything in these texts, as far as can be told without calling one.
+    def doubtful(self, cells: tuple[str, ...], plain: tuple[bool, ...]) -> Iterable[int]:
+        """Return the places of the texts that the rules have to look at: in all others they find nothing.
 
-        ``marked`` says that a character may be among them about which a rule has something to say wherever it stands.
+        Parameters
+        ----------
+        plain
+            Of each text, whether it is known to be printable ASCII.
         """
         # Blank columns are the same from chunk to chunk, and to compare costs a fifth of looking each cell up.
         if cells == self._last_fine:
-            return True
+            return ()
         if not self._open:
-            fine = self._fine.issuperset(cells)
+            fine = self._fine
+            places = [] if fine.issuperset(cells) else [at for at, cell in enumerate(cells) if cell not in fine]
         else:
-            fine = plain and tuple(map(self._strip, cells)) == cells
-            fine = fine and (self._accepts is None or all(map(self._accepts, cells)))
-            fine = fine and not (marked and any(mark in cell for mark in self._inside for cell in cells))
-        if fine:
+            places = self._doubtful_of_open(cells, plain)
+        if not places:
             self._last_fine = cells
-        return fine
+        return places
 
-    def is_fine(self, cell: str, *, plain: bool) -> bool:
-        """The same for one text."""
-        if not self._open or cell in self._fine:
-            return cell in self._fine
-        if not plain or self._strip(cell) != cell or any(mark in cell for mark in self._inside):
-            return False
-        return self._accepts is None or bool(self._accepts(cell))
+    def _doubtful_of_open(self, cells: tuple[str, ...], plain: tuple[bool, ...]) -> list[int]:
+        accepts, strip, fine = self._accepts, self._strip, self._fine
+        joined = "" if all(plain) and not self._inside else "".join(cells)
+        marked = any(mark in joined for mark in self._inside)
+        # A row is plain only if all of it is; mostly the strange letter stands in another column.
+        if not marked and (all(plain) or _is_plain(joined)) and tuple(map(strip, cells)) == cells:
+            if accepts is None or all(map(accepts, dict.fromkeys(cells))):
+                return []
+            return [at for at, cell in enumerate(cells) if not accepts(cell)]
+        return [
+            at
+            for at, cell in enumerate(cells)
+            if cell not in fine
+            and (
+                not (plain[at] or _is_plain(cell))
+                or strip(cell) != cell
+                or (marked and any(mark in cell for mark in self._inside))
+                or not (accepts is None or accepts(cell))
+            )
+        ]
 
     def findings(self, cell: str, specification: Specification) -> Found:
         """Return what the rules find in a text; a text is given to them once, as far as memory goes."""
@@ -83,12 +98,8 @@ class CheckedColumn:
         return found
 
 
-class SharedTexts(dict[str, str]):
-    """Each text without outer blanks, one object for equal ones: tables repeat themselves, and memory need not."""
-
-    def __missing__(self, cell: str) -> str:
-        text = self[cell] = cell.strip()
-        return text
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _accept_all(patterns: list[re.Pattern[str]]) -> Callable[[str], object] | None:
