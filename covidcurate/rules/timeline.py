@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from covidcurate.model import Severity
+from covidcurate.rules.columns import keys_that_differ
 from covidcurate.rules.dates import read_date
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
@@ -63,22 +64,19 @@ def _rows_to_compare(view: TableView) -> Iterator[list[tuple[int, _Days]]]:
     numbers = {text: round(float(text)) for text in set(offsets) if _OFFSET.fullmatch(text)}
     if not days or not numbers:
         return
-    told = list(zip(dates, offsets, strict=True))
     # Many rows tell the same, so that what it comes to is computed once.
     zero = {
         (date, offset): days[date].before(numbers[offset])
-        for date, offset in set(told)
+        for date, offset in set(zip(dates, offsets, strict=True))
         if date in days and offset in numbers
     }
-    of, first = zero.get, dict[str, _Days]().setdefault
-    differing = {
-        patient
-        for patient, pair in zip(patients, told, strict=True)
-        if (day := of(pair)) is not None and first(patient, day) != day
-    } - {""}
+    told = list(map(zero.get, zip(dates, offsets, strict=True)))
+    # A row that tells nothing is of no patient here.
+    telling = (patient if day else "" for patient, day in zip(patients, told, strict=True))
+    differing = keys_that_differ(telling, told)
     rows: dict[str, list[tuple[int, _Days]]] = {}
     for row, patient in enumerate(patients) if differing else ():
-        if patient in differing and (day := of(told[row])) is not None:
+        if (day := told[row]) is not None and hash(patient) in differing:
             rows.setdefault(patient, []).append((row, day))
     yield from rows.values()
 
