@@ -86,14 +86,22 @@ class Settings:
     def open_cache(self, home: Path | None = None, *, wanted: bool = True) -> ContentCache:
         """Return the cache of a folder, by default the dataset at hand; one without memory if none is possible."""
         from covidcurate.cache import ContentCache
-        from covidcurate.dataset.folder import state_folder_in
+        from covidcurate.dataset.folder import STATE_FOLDER, is_ours, state_folder_in
         from covidcurate.errors import DatasetError
 
-        try:
-            return ContentCache(state_folder_in(home or self.find_home()[0]) if wanted else None)
-        except DatasetError:
-            # A dataset on a disk that cannot be written is read every time.
+        if not wanted:
             return ContentCache()
+        home = home or self.find_home()[0]
+        try:
+            if (home / STATE_FOLDER).is_dir() or is_ours(home):
+                return ContentCache(state_folder_in(home))
+            reason = f"{home} belongs to another user"
+        except DatasetError as error:
+            reason = error.message
+        # Such a dataset is read every time.
+        if self.verbose:
+            self.note(f"Nothing is remembered of files: {reason}.")
+        return ContentCache()
 
     def note(self, message: str) -> None:
         """Say something to people on standard error, unless ``-q``."""
@@ -216,12 +224,28 @@ def write_output(lines: Iterable[str], output: Path | None) -> None:
     if output is None:
         for line in lines:
             # Whoever paints knows whether colors are wanted; what looks like one in a cell is data.
-            click.echo(line, color=True)
+            click.echo(line if _is_text(line) else _encoded(line), color=True)
         return
     from covidcurate.errors import CovidcurateError
 
     try:
-        with output.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.writelines(f"{line}\n" for line in lines)
+        with output.open("wb") as stream:
+            stream.writelines(_encoded(line) + b"\n" for line in lines)
     except OSError as error:
         raise CovidcurateError(f"{output}: cannot be written: {error.strerror}") from error
+
+
+def _is_text(line: str) -> bool:
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _encoded(line: str) -> bytes:
+    """Return a line in UTF-8; bytes of a file that are not, as a diff has them, as they are."""
+    try:
+        return line.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return line.encode("utf-8", "backslashreplace")

@@ -17,12 +17,26 @@ STATE_FOLDER = ".covidcurate"
 
 
 class MediaFile(NamedTuple):
-    """A file of a media folder; ``size`` in bytes is -1 where it cannot be had, as of a link that leads nowhere."""
+    """A file of a media folder; ``status`` is that of what a link leads to, None where it leads nowhere.
+
+    ``at`` is its path as text, since of thousands of files the paths alone take as long to make as the list of them.
+    """
 
     folder: str
     name: str
-    path: Path
-    size: int
+    at: str
+    status: os.stat_result | None
+    is_link: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Where the file stands."""
+        return Path(self.at)
+
+    @property
+    def size(self) -> int:
+        """Bytes; -1 where that cannot be had."""
+        return -1 if self.status is None else self.status.st_size
 
 
 def sha256_of(path: Path) -> str:
@@ -61,6 +75,11 @@ class Dataset:
         # os.path answers False for names that no system can have; Path raises for some of them.
         if os.path.isfile(path):  # noqa: PTH113
             return cls(path, table_only=True)
+        if os.path.exists(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112
+            raise DatasetError(
+                f"{path}: is neither a file nor a folder, but a pipe or a device",
+                remedy="Save the table to a file first.",
+            )
         if not os.path.isdir(path):  # noqa: PTH112
             raise DatasetError(f"{path}: no such file or folder")
         table = path / load_specification(path).table_file
@@ -114,8 +133,8 @@ class Dataset:
             if self.has_folder(folder):
                 with os.scandir(self.root / folder) as entries:
                     for entry in sorted(entries, key=lambda entry: entry.name):
-                        if not entry.name.startswith(".") and (entry.is_file() or entry.is_symlink()):
-                            yield MediaFile(folder, entry.name, Path(entry.path), _size_of(entry))
+                        if not entry.name.startswith(".") and (entry.is_symlink() or entry.is_file()):
+                            yield MediaFile(folder, entry.name, entry.path, _status_of(entry), entry.is_symlink())
 
     def state_folder(self) -> Path:
         """Return the folder for lock and journal, made if it is missing, and kept out of git."""
@@ -141,8 +160,16 @@ def state_folder_in(root: Path) -> Path:
     return folder
 
 
-def _size_of(entry: os.DirEntry[str]) -> int:
+def is_ours(folder: Path) -> bool:
+    """Whether a folder belongs to who runs this, as far as the system says: another owner could not clean up in it."""
     try:
-        return entry.stat().st_size
+        return not hasattr(os, "geteuid") or folder.stat().st_uid == os.geteuid()
     except OSError:
-        return -1
+        return False
+
+
+def _status_of(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return entry.stat()
+    except OSError:
+        return None
