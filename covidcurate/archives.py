@@ -9,6 +9,7 @@ import bz2
 import gzip
 import lzma
 import os
+import secrets
 import shutil
 import stat
 import tarfile
@@ -58,26 +59,35 @@ def scratch_folder() -> Iterator[Path]:
     It is gone afterwards. What runs that were killed have left, which their locks tell, goes when the next begins.
     """
     home = Path(tempfile.gettempdir())
-    for left in home.glob(f"{_PREFIX}*"):
+    for left in home.glob(f"{_PREFIX}*/"):
         _remove_if_left(left)
-    made = Path(tempfile.mkdtemp(prefix=".covidcurate-"))
-    lock = filelock.FileLock(made / "lock")
-    try:
-        with lock:
-            # It has its name, by which others look for what is left, only when it is locked.
-            folder = made.with_name(_PREFIX + made.name.rpartition("-")[2])
-            made.rename(folder)
-            made = folder
+    folder = home / f"{_PREFIX}{secrets.token_hex(8)}"
+    # Locked before it is there, so that nobody takes it for left.
+    with filelock.FileLock(_lock_of(folder)):
+        try:
+            folder.mkdir(mode=0o700)
             yield folder
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            _forget_lock(folder)
 
 
 def _remove_if_left(folder: Path) -> None:
     with suppress(OSError, filelock.Timeout):
-        if folder.lstat().st_uid == os.getuid() and folder.is_dir() and not folder.is_symlink():
-            with filelock.FileLock(folder / "lock", timeout=0):
+        mine = folder.lstat().st_uid == getattr(os, "getuid", int)()
+        if mine and not folder.is_symlink():
+            with filelock.FileLock(_lock_of(folder), timeout=0):
                 shutil.rmtree(folder, ignore_errors=True)
+                _forget_lock(folder)
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
+
+
+def _forget_lock(folder: Path) -> None:
+    with suppress(OSError):  # not every system takes an open file away
+        _lock_of(folder).unlink(missing_ok=True)
 
 
 def unpack(path: Path, folder: Path) -> int:

@@ -176,8 +176,9 @@ def test_what_a_killed_run_left_goes_with_the_next_and_that_of_a_living_one_stay
         assert process.stdout is not None
         process.stdout.readline()
         with scratch_folder() as mine:
-            (other,) = [folder for folder in tmp_path.iterdir() if folder != mine]
+            (other,) = [folder for folder in tmp_path.iterdir() if folder.is_dir() and folder != mine]
             assert (other / "film").is_file()
         process.kill()
     with scratch_folder() as mine:
-        assert list(tmp_path.iterdir()) == [mine]
+        assert [folder for folder in tmp_path.iterdir() if folder.is_dir()] == [mine]
+    assert not list(tmp_path.iterdir())

@@ -9,7 +9,6 @@ from covidcurate.ingest.content import clean_bytes
 from covidcurate.ingest.patients import remember_patients
 from covidcurate.ingest.plan import Plan
 from covidcurate.ingest.planned import Verdict
-from covidcurate.table import Table
 
 
 def apply_plan(dataset: Dataset, plan: Plan) -> str:
@@ -41,7 +40,7 @@ def apply_plan(dataset: Dataset, plan: Plan) -> str:
         staged = transaction.stage(files)
         # Without a secret, whoever has a list of patients could find out who is here.
         if plan.key and load_key(dataset.state_folder(), plan.key) == plan.key:
-            remember_patients(dataset, Table.load(plan.before, str(dataset.table)), added)
+            remember_patients(dataset, added)
         transaction.commit(staged, plan.after, before=plan.before)
         plan.applied = True
         return transaction.recovered

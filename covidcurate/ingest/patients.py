@@ -11,21 +11,24 @@ A patient is told apart by what whoever sent the images numbered them by, and ne
 So it may happen that one person counts as two, which people are told where it can be seen; that two count as one, not.
 
 What is kept of it is a keyed digest: ``patients.jsonl`` in the state folder has, for each image that entered, that of
-its patient, the patient id, the file name and the digest of the file. An entry counts only as long as the table has a
-row of that file with that id, or with the very same file, whose id then counts: a row that was taken back, or never
-came to be as the run was killed, gives its patient no id. So the file may be written ahead of the table.
+its patient, the file name and the digest of the file. Which id the patient has, the table says: an entry counts only
+where a row names that file, and the file is the very same. So a row that was taken back, or never came to be as the run
+was killed, gives its patient no id, and the entry may be written ahead of the row; and who was renumbered by a person
+keeps the new number.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.folder import STATE_FOLDER, sha256_of
-from covidcurate.durable import replace_durably
+from covidcurate.durable import sync_folder
 from covidcurate.errors import DatasetError
 from covidcurate.imaging.dicom.entry import DicomEntry
 from covidcurate.imaging.filetype import extension_of
@@ -33,6 +36,8 @@ from covidcurate.ingest.planned import PlannedImage
 from covidcurate.table import Table
 
 BOOK_NAME = "patients.jsonl"
+_LONGEST_LINE = 1 << 16
+"""Bytes that an entry may have: a file name has at most 255, each of which may become six."""
 
 
 def patient_of_row(source: str, table: str, patient: str, page: str, line: int) -> str:
@@ -65,31 +70,31 @@ def patient_of_dicom(entry: DicomEntry, source: str = "") -> str:
 @dataclass(frozen=True, slots=True)
 class _Entry:
     patient: str
-    id: str
     file: str
     sha256: str
 
 
 def find_known_patients(dataset: Dataset, table: Table, patients: Collection[str]) -> dict[str, str]:
-    """Return the ids that patients of earlier runs have, by their digests; those with several by now are left out."""
-    wanted = set(patients)
-    entries = [entry for entry in _read(dataset) if entry.patient in wanted]
+    """Return the ids that patients of earlier runs have, by their digests; those with several by now are left out.
+
+    Raises
+    ------
+    DatasetError
+        What is remembered cannot be read.
+    """
+    entries = list(_read(dataset, set(patients)))
     rows = _rows_by_stem(table, {_stem(entry.file) for entry in entries})
     found: dict[str, set[str]] = {}
     for entry in entries:
+        ids = found.setdefault(entry.patient, set())
         for id_, folder, file in rows.get(_stem(entry.file), ()):
-            if id_ and (id_ == entry.id or _has_bytes(dataset.root / folder / file, entry.sha256)):
-                found.setdefault(entry.patient, set()).add(id_)
+            if id_ and id_ not in ids and _has_bytes(dataset.root / folder / file, entry.sha256):
+                ids.add(id_)
     return {patient: ids.pop() for patient, ids in found.items() if len(ids) == 1}
 
 
-def remember_patients(dataset: Dataset, table: Table, added: Sequence[PlannedImage]) -> None:
-    """Note whose images enter, before they do; what no row speaks of is forgotten.
-
-    Parameters
-    ----------
-    table
-        The table before they enter.
+def remember_patients(dataset: Dataset, added: Sequence[PlannedImage]) -> None:
+    """Note whose images enter, before they do.
 
     Raises
     ------
@@ -97,29 +102,47 @@ def remember_patients(dataset: Dataset, table: Table, added: Sequence[PlannedIma
         The file cannot be written.
     """
     new = [
-        _Entry(image.candidate.patient, image.cells["patientid"], image.name, image.content.clean_sha256)
+        _Entry(image.candidate.patient, image.name, image.content.clean_sha256)
         for image in added
-        if image.content is not None and image.candidate.patient and image.cells.get("patientid")
+        if image.content is not None
     ]
-    names = {_stem(entry.file) for entry in new}
-    old = list(_read(dataset))
-    rows = _rows_by_stem(table, {_stem(entry.file) for entry in old})
-    kept = [entry for entry in old if _stem(entry.file) in rows and _stem(entry.file) not in names]
-    lines = [json.dumps(astuple(entry)) for entry in (*kept, *new)]
     path = dataset.state_folder() / BOOK_NAME
     try:
-        replace_durably(path, "".join(f"{line}\n" for line in lines).encode())
+        with path.open("a+b") as stream:
+            stream.seek(0)
+            # A line that was cut short says nothing of a row: it was written ahead.
+            stream.truncate(_end_of_lines(stream))
+            stream.write("".join(f"{json.dumps(astuple(entry))}\n" for entry in new).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        sync_folder(path.parent)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be written: {error.strerror}; nothing was changed") from error
 
 
-def _read(dataset: Dataset) -> Iterator[_Entry]:
+def _end_of_lines(stream: BinaryIO) -> int:
+    """Return where the last whole line of a file ends."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - _LONGEST_LINE))
+    tail = stream.read()
+    return size - len(tail) + tail.rfind(b"\n") + 1
+
+
+def _read(dataset: Dataset, patients: Collection[str]) -> Iterator[_Entry]:
+    """Yield the entries of some patients; a digest stands where a line begins, so that no other line is parsed."""
     path = dataset.root / STATE_FOLDER / BOOK_NAME
+    if not path.is_file():
+        return
     try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        for line in lines:
-            patient, id_, file, digest = json.loads(line)
-            yield _Entry(str(patient), str(id_), str(file), str(digest))
+        with path.open("rb") as stream:
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    return
+                if not line.startswith(b'["'):
+                    raise ValueError("is no entry")
+                if line[2:66].decode("ascii") in patients:
+                    patient, file, digest = json.loads(line)
+                    yield _Entry(str(patient), str(file), str(digest))
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, TypeError, RecursionError) as error:

@@ -19,6 +19,9 @@ from covidcurate.ingest.verdicts import Terms, judge
 from covidcurate.jobs import run_isolated
 from covidcurate.table import Table
 
+_SHORT = 3
+"""Letters of a file name that says nothing, and may be a word of any sentence."""
+
 
 @dataclass
 class Plan:
@@ -123,7 +126,9 @@ def _refuse(candidate: Candidate, error: CovidcurateError) -> PlannedImage:
     if candidate.base is not None:
         # Readers name the file that they stumble over, which may be called after the patient.
         for path in (candidate.path, *(part.path for part in candidate.parts)):
-            text = text.replace(str(path), "the file").replace(f"{path.name}: ", "").replace(path.name, "a file")
+            text = text.replace(str(path), "the file").removeprefix(f"{path.name}: ")
+            if len(path.name) > _SHORT:
+                text = text.replace(path.name, "a file")
     by_policy = isinstance(error, PolicyError)
     return PlannedImage(candidate, Verdict.REFUSED, name=candidate.name, reasons=(text,), by_policy=by_policy)
 

@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 from covidcurate.dataset import Dataset
+from covidcurate.dataset.folder import sha256_of
 from covidcurate.dataset.transaction import Transaction
 from covidcurate.errors import DatasetError
-from covidcurate.ingest.patients import BOOK_NAME, patient_of_row
+from covidcurate.ingest.patients import BOOK_NAME, find_known_patients, patient_of_row
 from covidcurate.table import Table
 from tests.ingest.conftest import Facts
 from tests.ingest.test_ingest import ingest, rows_of
@@ -155,7 +156,7 @@ def test_nothing_that_a_patient_was_called_is_kept(dataset: Path, contribution: 
     for file in dataset.rglob("*"):
         assert not file.is_file() or b"0047110" not in file.read_bytes(), file
     (line,) = (dataset / ".covidcurate" / BOOK_NAME).read_text().splitlines()
-    assert [len(text) for text in json.loads(line)] == [64, 1, len("input-1.png"), 64]
+    assert [len(text) for text in json.loads(line)] == [64, len("input-1.png"), 64]
 
 
 def test_a_dry_run_remembers_nobody(dataset: Path, contribution: Make) -> None:
@@ -163,14 +164,36 @@ def test_a_dry_run_remembers_nobody(dataset: Path, contribution: Make) -> None:
     assert not (dataset / ".covidcurate").exists()
 
 
+@pytest.mark.parametrize("damage", [b"[1", b"\xff\xfe"])
 def test_a_damaged_book_stops_the_run(
-    dataset: Path, contribution: Make, source: Path, capsys: pytest.CaptureFixture[str]
+    damage: bytes, dataset: Path, contribution: Make, source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = contribution({"patientid": "a"})
-    assert ingest(dataset, folder, "--map", source) == 0
-    (dataset / ".covidcurate" / BOOK_NAME).write_text("no JSON\n")
+    assert ingest(dataset, contribution({"patientid": "a"}), "--map", source) == 0
+    book = dataset / ".covidcurate" / BOOK_NAME
+    line = book.read_bytes()
+    book.write_bytes(damage + line if damage[0] == 0xFF else line[:-4] + damage + b"\n")
     assert ingest(dataset, contribution({"patientid": "a"}, name="tuesday"), "--map", source) == 3
     assert f"{BOOK_NAME}: is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("cut", [1, 20, 100, 10_000])
+def test_a_line_that_was_cut_short_is_as_none(cut: int, dataset: Path, contribution: Make, source: Path) -> None:
+    for day in ("monday", "tuesday"):
+        assert ingest(dataset, contribution({"patientid": day}, name=day), "--map", source) == 0
+    book = dataset / ".covidcurate" / BOOK_NAME
+    first, second = book.read_bytes().splitlines(keepends=True)
+    book.write_bytes(first + second[: max(0, len(second) - cut)])
+    assert ingest(dataset, contribution({"patientid": "monday"}, name="friday"), "--map", source) == 0
+    assert ids(dataset)["friday-1.png"] == ids(dataset)["monday-1.png"]
+    assert [json.loads(line)[1] for line in book.read_text().splitlines()] == ["monday-1.png", "friday-1.png"]
+
+
+def test_another_image_under_an_old_name_and_id_is_no_proof(dataset: Path, contribution: Make, source: Path) -> None:
+    assert ingest(dataset, contribution({"patientid": "a"}, name="monday"), "--map", source) == 0
+    # Somebody took the row back, and entered another patient by hand.
+    Image.new("L", (30, 30), 7).save(dataset / "images" / "monday-1.png")
+    assert ingest(dataset, contribution({"patientid": "a"}, name="tuesday"), "--map", source) == 0
+    assert ids(dataset)["tuesday-1.png"] != ids(dataset)["monday-1.png"]
 
 
 def test_rows_without_an_id() -> None:
@@ -188,11 +211,10 @@ def test_an_address_of_a_whole_collection_joins_nobody(dataset: Path, contributi
     assert {row["url"] for row in rows_of(dataset)[1:]} == {"https://example.org/release"}
 
 
-def test_a_book_of_many_patients_is_read_once(dataset: Path) -> None:
-    from covidcurate.ingest.patients import find_known_patients
-
+def test_patients_are_found_among_many(dataset: Path) -> None:
     folder = Dataset.open(dataset).state_folder()
-    lines = [json.dumps([f"{number:064x}", str(number), f"f{number}.png", "0" * 64]) for number in range(2000)]
-    (folder / BOOK_NAME).write_text("\n".join([*lines, json.dumps(["a" * 64, "1", "synthetic-1.png", "0" * 64]), ""]))
+    digest = sha256_of(dataset / "images" / "synthetic-1.png")
+    lines = [json.dumps([f"{number:064x}", f"f{number}.png", "0" * 64]) for number in range(2000)]
+    (folder / BOOK_NAME).write_text("\n".join([*lines, json.dumps(["a" * 64, "synthetic-1.png", digest]), ""]))
     table = Table.load(dataset / "metadata.csv")
     assert find_known_patients(Dataset.open(dataset), table, {"a" * 64, f"{7:064x}"}) == {"a" * 64: "1"}
