@@ -32,6 +32,7 @@ class MappedColumn:
     target: str
     values: Mapping[str, str] = field(default_factory=dict)
     factor: float = 1.0
+    add: float = 0.0
     before: str = ""
     after: str = ""
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -41,16 +42,17 @@ class MappedColumn:
         """Return a cell as ours; None for a word that nobody said the meaning of."""
         if self.values:
             return self.values.get(text, self.values.get(_ANYTHING))
-        if self.factor != 1 or self.is_number:
+        converted = self.factor != 1 or self.add != 0
+        if converted or self.is_number:
             try:
                 number = float(text)
             except ValueError:
                 return None
             if not math.isfinite(number):
                 return None
-            if self.factor != 1:
-                # + 0.0 turns -0 into 0.
-                text = f"{number * self.factor + 0.0:.10g}"
+            if converted:
+                # Adding 0.0 turns -0 into 0.
+                text = f"{number * self.factor + self.add:.10g}"
         return f"{self.before}{text}{self.after}"
 
 
@@ -151,6 +153,7 @@ def _read_column(entry: Entry, numbers: Collection[str]) -> MappedColumn:
         target,
         {word: values.take(word, str) for word in values.remaining()},
         entry.take("factor", float, 1.0),
+        entry.take("add", float, 0.0),
         entry.take("before", str, ""),
         entry.take("after", str, ""),
         {name: only.take_strings(name) for name in only.remaining()},

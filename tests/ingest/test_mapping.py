@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from covidcurate.ingest import find_map
+from covidcurate.ingest.mapping import HeaderMap, MappedColumn
 from covidcurate.spec import load_specification
 from covidcurate.spec.specification import schema_folder
 from tests.ingest.test_ingest import ingest, rows_of
@@ -156,3 +157,13 @@ def test_the_next_release_goes_on_with_the_same_patients(dataset: Path, release:
     ingest(dataset, release, "--map", "hannover", "--unreviewed")
     rows = {row["filename"]: row["patientid"] for row in rows_of(dataset)}
     assert rows["aa03.png"] == rows["aa01.png"] != rows["bb01.png"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [("98.6", "37"), ("101", "38.33333333"), ("fever", None), ("1e400", None), ("", "")]
+)
+def test_a_unit_is_converted(theirs: str, ours: str | None) -> None:
+    column = MappedColumn("temp_f", "temperature", factor=5 / 9, add=-160 / 9)
+    mapped, questions = HeaderMap("own", (column,), {}, frozenset()).apply({"temp_f": theirs})
+    assert ([cell.text for cell in mapped.values()] or [""])[0] == (ours or "")
+    assert len(questions) == (ours is None)
