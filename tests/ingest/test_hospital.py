@@ -69,6 +69,8 @@ def test_a_shipment_becomes_rows_with_what_headers_state_and_nothing_else(
     kind: str, dataset: Path, tmp_path: Path, terms: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = packed(shipment(tmp_path / "in"), kind)
+    page = tmp_path / "review.html"
+    assert ingest(dataset, path, "--map", terms(), "--review", page, "--unreviewed", "--dry-run") == 4
     assert ingest(dataset, path, "--map", terms(), "--plan", tmp_path / "plan.json", "--unreviewed") == 4
     assert facts(rows_of(dataset)[1:]) == EXPECTED
     captured = capfd.readouterr()
@@ -87,6 +89,7 @@ def test_a_shipment_becomes_rows_with_what_headers_state_and_nothing_else(
             if file.is_file()
         )
         + (tmp_path / "plan.json").read_text()
+        + page.read_text()
     )
     for secret in SECRETS:
         assert secret.casefold() not in everything.casefold(), secret
@@ -245,3 +248,23 @@ def test_slices_without_any_id_are_one_series_that_a_person_looks_at(
     rows = rows_of(dataset)[1:]
     assert len({row["patientid"] for row in rows}) == len(rows) == 4
     assert sum(row["filename"].endswith(".nii.gz") for row in rows) == 2
+
+
+@pytest.mark.parametrize("kind", ["", ".zip"])
+def test_images_that_are_alike_are_not_called_as_the_hospital_did(
+    kind: str, dataset: Path, tmp_path: Path, terms: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    film(tmp_path / "in" / "PLANTEROTH" / "Annegret 1", 1)
+    # The same pixels in another instance, and a broken one of a telling name.
+    film(tmp_path / "in" / "PLANTEROTH" / "Annegret 2", 1, SOPInstanceUID="1.2.3.9.9", WindowCenter=900, WindowWidth=99)
+    data = (tmp_path / "in" / "PLANTEROTH" / "Annegret 1").read_bytes()
+    (tmp_path / "in" / "PLANTEROTH" / "Annegret 3").write_bytes(data[:-700])
+    path = packed(tmp_path / "in", kind)
+    ingest(dataset, path, "--map", terms(), "--review", tmp_path / "review.html", "--dry-run")
+    captured = capfd.readouterr()
+    plan = json.loads((tmp_path / "review.plan.json").read_text())
+    assert any(image["resembles"] for image in plan["images"])
+    assert plan["counts"]["refused"] == 1
+    everything = captured.out + captured.err + json.dumps(plan) + (tmp_path / "review.html").read_text()
+    for secret in SECRETS:
+        assert secret.casefold() not in everything.casefold(), secret
