@@ -174,11 +174,13 @@ def test_what_a_killed_run_left_goes_with_the_next_and_that_of_a_living_one_stay
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        with scratch_folder() as mine:
-            (other,) = [folder for folder in tmp_path.iterdir() if folder.is_dir() and folder != mine]
-            assert (other / "film").is_file()
-        process.kill()
+        try:
+            process.stdout.readline()
+            with scratch_folder() as mine:
+                (other,) = [folder for folder in tmp_path.iterdir() if folder.is_dir() and folder != mine]
+                assert (other / "film").is_file()
+        finally:
+            process.kill()
     with scratch_folder() as mine:
         assert [folder for folder in tmp_path.iterdir() if folder.is_dir()] == [mine]
     assert not list(tmp_path.iterdir())

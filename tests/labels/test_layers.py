@@ -13,7 +13,7 @@ PACKAGE = Path(covidcurate.__file__).parent
 FLOORS = (
     ("errors", "model", "durable"),
     ("spec",),
-    ("table", "imaging", "web", "licenses", "dataset", "jobs", "cache", "casefile", "clinical"),
+    ("table", "imaging", "web", "licenses", "dataset", "jobs", "cache", "casefile", "archives", "clinical"),
     ("rules", "report", "labels", "duplicates", "sources"),
     ("scrape", "ingest", "convert", "deidentify", "leakcheck", "inspection", "dedupe", "audit", "mend", "export"),
     ("cli",),
