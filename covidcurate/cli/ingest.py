@@ -14,7 +14,9 @@ from covidcurate.cli.options import (
     format_option,
     jobs_option,
     output_option,
+    person_option,
     progress_bar,
+    wait_option,
     write_output,
 )
 from covidcurate.errors import ExitCode
@@ -36,7 +38,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--decisions", "decisions_file", type=_FILE, help="What was decided on the page; it is carried out.")
 @click.option("--yes", is_flag=True, help="Add what the plan adds without asking; needed where there is no terminal.")
 @click.option("--unreviewed", is_flag=True, help="Add also what should be reviewed; cells that wait stay blank.")
-@click.option("--as", "person", metavar="NAME", help="Who decides; by default the user name that git knows.")
+@person_option
+@wait_option
 @click.option(
     "--keep-patient-ids", is_flag=True, help="The patient ids of the input are those of the dataset; give no new ones."
 )
@@ -75,6 +78,7 @@ def command(
     """
     from contextlib import closing
 
+    from covidcurate.dataset.lock import Patience
     from covidcurate.ingest import PLAN_RENDERERS, Decisions, apply_plan, read_decisions
     from covidcurate.ingest.review import write_review
 
@@ -83,17 +87,19 @@ def command(
     saved = plan_file or (review.with_suffix(".plan.json") if review else None)
     with closing(_open_cache(settings, dataset, asked)) as cache:
         plan = _make_plan(settings, dataset, inputs, decided, cache, asked | {"keeps": saved})
-    if saved is not None:
-        write_output(PLAN_RENDERERS["json"](plan, dataset), saved)
-    if review is not None and saved is not None:
-        write_review(review, plan, dataset, saved, by=settings.person(asked["person"]), workers=asked["jobs"])
-        settings.note(
-            f"Decide on {review}, save the decisions, and carry them out: covidcurate ingest --decisions FILE"
-        )
-    only_shown = asked["dry_run"] or (saved is not None and not asked["yes"])
-    wanted = not only_shown and _is_wanted(settings, plan, dataset, sure=asked["yes"] or decisions_file is not None)
-    if wanted and (recovered := apply_plan(dataset, plan)):
-        settings.note(f"note: {recovered}")
+        if saved is not None:
+            write_output(PLAN_RENDERERS["json"](plan, dataset), saved)
+        if review is not None and saved is not None:
+            write_review(review, plan, dataset, saved, by=settings.person(asked["person"]), workers=asked["jobs"])
+            settings.note(
+                f"Decide on {review}, save the decisions, and carry them out: covidcurate ingest --decisions FILE"
+            )
+        only_shown = asked["dry_run"] or (saved is not None and not asked["yes"])
+        wanted = not only_shown and _is_wanted(settings, plan, dataset, sure=asked["yes"] or decisions_file is not None)
+        if wanted:
+            who, patience = settings.person(asked["person"]), Patience(asked["wait"], settings.note)
+            if notes := apply_plan(dataset, plan, who=who, patience=patience):
+                settings.note(f"note: {notes}")
     write_output(PLAN_RENDERERS[format_](plan, dataset), output)
     return _end(settings, plan, dataset, only_shown=only_shown)
 

@@ -64,7 +64,7 @@ def find_mending(dataset: Dataset, check: Check, *, unsafe: bool) -> Mending:
     CovidcurateError
         Fixes undo each other, which would be a mistake of ours.
     """
-    before = dataset.table.read_bytes()
+    before = dataset.read_table()
     table = Table.load(before, str(dataset.table))
     table.require_sound()
     state, first = _State(before), None
