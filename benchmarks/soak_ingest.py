@@ -179,7 +179,7 @@ def try_once(scene: Scene, dataset: Path, random: Random, number: int) -> tuple[
         time.sleep(random.uniform(0, 1.05 * scene.seconds))
     else:
         wait_for_staging(process, dataset)
-        time.sleep(random.uniform(0, 1.3 * scene.working))
+        time.sleep(random.uniform(0, 0.9 * scene.working))
     where = stage_of(dataset, alive=kill(process))
     if random.random() < 1 / 3:
         recovering = start(["log"], dataset)

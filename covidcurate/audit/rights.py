@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations
 
 from covidcurate.dataset import Dataset
 from covidcurate.errors import UnreadableError
-from covidcurate.licenses import LicenseBook
-from covidcurate.licenses.resolve import family_of
+from covidcurate.licenses import LicenseBook, cannot_be_mixed
 from covidcurate.spec import License
 from covidcurate.spec.licenses import Permission
 from covidcurate.spec.specification import fold_header
@@ -61,19 +59,8 @@ class Rights:
         return sum(len(places) for name, places in self.licenses.items() if not self.terms[name].version_known)
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
-        """Yield pairs of licenses whose images cannot go into one work that is made of them.
-
-        Each of the two asks that what is made is under itself alone; or one asks that, and the other forbids changes.
-        Versions of one license are taken for one.
-        """
-        for one, other in combinations(sorted(self.licenses), 2):
-            first, second = self.terms[one], self.terms[other]
-            no_changes = Permission.NO in (first.derivatives, second.derivatives)
-            same = family_of(first) == family_of(second)
-            if (not same and first.share_alike and second.share_alike) or (
-                no_changes and (first.share_alike or second.share_alike)
-            ):
-                yield one, other
+        """Yield pairs of licenses whose images cannot go into one work that is made of them."""
+        yield from cannot_be_mixed(self.terms.values())
 
 
 def read_rights(dataset: Dataset) -> Rights:

@@ -40,6 +40,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--unreviewed", is_flag=True, help="Add also what should be reviewed; cells that wait stay blank.")
 @person_option
 @wait_option
+@click.option("--map", "map_name", metavar="MAP", help="How CSV of another layout is read: hannover, or a TOML file.")
 @click.option(
     "--keep-patient-ids", is_flag=True, help="The patient ids of the input are those of the dataset; give no new ones."
 )
@@ -68,40 +69,77 @@ def command(
 ) -> int:
     """Add images to a dataset, each with its row.
 
-    INPUT is a candidate folder (case.json and its files), a folder of such folders, or a folder with images and a CSV
-    that has a row for each. Every file is opened to its end and loses its metadata, every row is held against the
-    rules of `covidcurate validate`; what they call an error is refused. A DICOM film becomes PNG, the slices of a
-    series (a folder named by a row, or the files of a study) one .nii.gz, and what identifies somebody in their headers
-    is looked for in all that would enter. Bytes and pixels that are there already are skipped; an image that is there
-    in another form, such as resized, inverted or written on, needs a review, as does one of which a cell was read from
-    free text. No file name is ever overwritten, and either everything that the plan adds is added, or nothing.
+    INPUT is a candidate folder (case.json and its files), a folder of such folders, a folder with images and a CSV that
+    has a row for each, a folder of DICOM files, or a zip or tar archive of one of these. Every file is opened to its
+    end and loses its metadata, every row is held against the rules of `covidcurate validate`; what they call an error
+    is refused. A DICOM film becomes PNG, the slices of a series (a folder named by a row, or the files of a study) one
+    .nii.gz, and what identifies somebody in their headers is looked for in all that would enter. Bytes and pixels that
+    are there already are skipped; an image that is there in another form, such as resized, inverted or written on,
+    needs a review, as does one of which a cell was read from free text. No file name is ever overwritten, and either
+    everything that the plan adds is added, or nothing.
     """
+    import tempfile
     from contextlib import closing
 
-    from covidcurate.dataset.lock import Patience
-    from covidcurate.ingest import PLAN_RENDERERS, Decisions, apply_plan, read_decisions
-    from covidcurate.ingest.review import write_review
+    from covidcurate.ingest import PLAN_RENDERERS, Decisions, read_decisions
 
     dataset = settings.open_dataset()
     decided = read_decisions(decisions_file, settings.person(asked["person"])) if decisions_file else Decisions()
     saved = plan_file or (review.with_suffix(".plan.json") if review else None)
-    with closing(_open_cache(settings, dataset, asked)) as cache:
-        plan = _make_plan(settings, dataset, inputs, decided, cache, asked | {"keeps": saved})
-        if saved is not None:
-            write_output(PLAN_RENDERERS["json"](plan, dataset), saved)
-        if review is not None and saved is not None:
-            write_review(review, plan, dataset, saved, by=settings.person(asked["person"]), workers=asked["jobs"])
-            settings.note(
-                f"Decide on {review}, save the decisions, and carry them out: covidcurate ingest --decisions FILE"
-            )
+    with (
+        tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch,
+        closing(_open_cache(settings, dataset, asked)) as cache,
+    ):
+        asked |= {"keeps": saved, "scratch": Path(scratch), "sure": asked["yes"] or bool(decisions_file)}
+        plan = _make_plan(settings, dataset, inputs, decided, cache, asked)
+        _save(settings, plan, dataset, saved, review, asked)
         only_shown = asked["dry_run"] or (saved is not None and not asked["yes"])
-        wanted = not only_shown and _is_wanted(settings, plan, dataset, sure=asked["yes"] or decisions_file is not None)
-        if wanted:
-            who, patience = settings.person(asked["person"]), Patience(asked["wait"], settings.note)
-            if notes := apply_plan(dataset, plan, who=who, patience=patience):
-                settings.note(f"note: {notes}")
-    write_output(PLAN_RENDERERS[format_](plan, dataset), output)
-    return _end(settings, plan, dataset, only_shown=only_shown)
+        if not only_shown:
+            _carry_out(settings, plan, dataset, asked)
+        write_output(PLAN_RENDERERS[format_](plan, dataset), output)
+        return _end(settings, plan, dataset, only_shown=only_shown)
+
+
+def _save(
+    settings: Settings, plan: Plan, dataset: Dataset, saved: Path | None, review: Path | None, asked: dict[str, Any]
+) -> None:
+    """Write the plan, and the page to decide on."""
+    if saved is None:
+        return
+    from covidcurate.ingest import PLAN_RENDERERS
+
+    write_output(PLAN_RENDERERS["json"](plan, dataset), saved)
+    if review is not None:
+        from covidcurate.ingest.review import write_review
+
+        write_review(review, plan, dataset, saved, by=settings.person(asked["person"]), workers=asked["jobs"])
+        settings.note(
+            f"Decide on {review}, save the decisions, and carry them out: covidcurate ingest --decisions FILE"
+        )
+
+
+def _carry_out(settings: Settings, plan: Plan, dataset: Dataset, asked: dict[str, Any]) -> None:
+    """Add what the plan adds if that is wanted."""
+    from covidcurate.dataset.lock import Patience
+    from covidcurate.ingest import apply_plan
+
+    if _is_wanted(settings, plan, dataset, sure=asked["sure"]):
+        who, patience = settings.person(asked["person"]), Patience(asked["wait"], settings.note)
+        if said := apply_plan(dataset, plan, who=who, patience=patience):
+            settings.note(f"note: {said}")
+
+
+def _end(settings: Settings, plan: Plan, dataset: Dataset, *, only_shown: bool) -> int:
+    from covidcurate.ingest import Verdict
+
+    if plan.applied:
+        settings.note(f"Done; see it with: covidcurate validate {dataset.root}")
+        return plan.exit_code()
+    settings.note("Nothing was added.")
+    if only_shown or not plan.having(Verdict.ADD):
+        return plan.exit_code()
+    settings.note("Say --yes to add what the plan adds, or look at it first: --review FILE.html")
+    return ExitCode.NEEDS_ATTENTION
 
 
 def _open_cache(settings: Settings, dataset: Dataset, asked: dict[str, Any]) -> ContentCache:
@@ -122,7 +160,7 @@ def _make_plan(
 ) -> Plan:
     """Make a plan of the inputs, or of a plan that was saved."""
     from covidcurate.errors import UsageError
-    from covidcurate.ingest import Seen, Terms, digest_of, load_plan, make_plan, plan_of, read_inputs
+    from covidcurate.ingest import Reading, Seen, Terms, digest_of, find_map, load_plan, make_plan, plan_of, read_inputs
 
     saved = asked["apply_file"] or (decided.plan if not inputs else None)
     if bool(inputs) is bool(saved):
@@ -133,12 +171,14 @@ def _make_plan(
     seen = Seen(asked["allow_similar"], cache, key, asked["jobs"])
     terms = Terms(asked["keep_patient_ids"], asked["unreviewed"], decided.images, seen)
     if saved is None:
-        found = read_inputs(inputs, dataset.specification)
+        map_ = find_map(asked["map_name"], dataset.specification) if asked["map_name"] else None
+        reading = Reading(dataset.specification, asked["scratch"], map_, key, asked["jobs"])
+        found = read_inputs(inputs, reading)
         with progress_bar(settings, "Opening", len(found.candidates)) as advance:
             return make_plan(
                 dataset, found, terms, check_pixels=asked["check_pixels"], workers=asked["jobs"], advance=advance
             )
-    images, problems, notes, table = load_plan(saved)
+    images, problems, notes, table = load_plan(saved, asked["scratch"])
     plan = plan_of(dataset, images, terms, problems=problems, notes=notes)
     if digest_of(plan.before) != table:
         settings.note("The dataset has changed since the plan was made; everything was held against it again.")
@@ -173,16 +213,3 @@ def _show_summary(settings: Settings, plan: Plan) -> None:
             patients = len({image.candidate.patient for image in images})
             table.add_row(verdict.value, str(len(images)), str(patients), reason)
     Console(stderr=True, no_color=not settings.color, markup=False).print(table)
-
-
-def _end(settings: Settings, plan: Plan, dataset: Dataset, *, only_shown: bool) -> int:
-    from covidcurate.ingest import Verdict
-
-    if plan.applied:
-        settings.note(f"Done; see it with: covidcurate validate {dataset.root}")
-        return plan.exit_code()
-    settings.note("Nothing was added.")
-    if only_shown or not plan.having(Verdict.ADD):
-        return plan.exit_code()
-    settings.note("Say --yes to add what the plan adds, or look at it first: --review FILE.html")
-    return ExitCode.NEEDS_ATTENTION

@@ -75,10 +75,8 @@ def _expand(text: str, scratch: Path) -> Iterator[Source]:
     if path.is_dir():
         yield from (Source(file, str(file)) for file in walk(path))
     elif path.is_file():
-        if _is_archive(path):
-            folder = scratch / f"{len(list(scratch.iterdir())):04d}"
-            folder.mkdir()
-            _unpack(path, folder)
+        if is_archive(path):
+            folder = unpack_archive(path, scratch)
             yield from (Source(file, f"{text}:{file.relative_to(folder)}") for file in walk(folder))
         else:
             yield Source(path, text, named=True)
@@ -100,7 +98,24 @@ def walk(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _is_archive(path: Path) -> bool:
+def unpack_archive(path: Path, scratch: Path) -> Path:
+    """Unpack an archive in a new folder under ``scratch``, and return that.
+
+    Raises
+    ------
+    UnreadableError
+        It is damaged, has a member that leads out of the folder, or unpacks to more than any collection.
+    """
+    folder = scratch / f"{len(list(scratch.iterdir())):04d}"
+    folder.mkdir()
+    _unpack(path, folder)
+    return folder
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is a zip or tar archive, by its name."""
+    if not path.is_file():
+        return False
     # By name, since an office document is a zip too, and .nii.gz no tar.
     name = path.name.casefold()
     return name.endswith((".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz"))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from covidcurate.convert.decode import compare_slices
+from covidcurate.convert.inputs import is_archive, unpack_archive, walk
 from covidcurate.dataset import Dataset
 from covidcurate.errors import ConfigError, CovidcurateError, UnreadableError
 from covidcurate.imaging import FileType
 from covidcurate.imaging.dicom.series import VolumePlan, plan_volumes
-from covidcurate.ingest.candidates import Candidate, Part
+from covidcurate.ingest.candidates import Base, Candidate, Part, path_inside
 from covidcurate.ingest.content import Content
 from covidcurate.ingest.plan import Plan
 from covidcurate.ingest.planned import PlannedImage, Verdict
@@ -88,11 +90,12 @@ def _plain_value(value: Value) -> dict[str, str]:
 def _plain_opened(image: PlannedImage) -> dict[str, Any]:
     candidate, content = image.candidate, image.content
     return {
-        "path": str(candidate.path.absolute()),
+        "base": str(candidate.base.named.absolute()) if candidate.base else "",
+        "path": _place_of(candidate.path, candidate),
         "name": candidate.name,
         "patient": candidate.patient,
         "sha256": candidate.sha256,
-        "parts": [{"path": str(part.path.absolute()), "sha256": part.sha256} for part in candidate.parts],
+        "parts": [{"path": _place_of(part.path, candidate), "sha256": part.sha256} for part in candidate.parts],
         "texts": dict(candidate.texts),
         "questions": [
             {
@@ -120,8 +123,27 @@ def _plain_opened(image: PlannedImage) -> dict[str, Any]:
     }
 
 
-def load_plan(path: Path) -> tuple[list[PlannedImage], list[CovidcurateError], list[str], str]:
+def _place_of(path: Path, candidate: Candidate) -> str:
+    """Return how a file is found again: its path, or where paths are not to be written down its number in its base."""
+    if candidate.base is None:
+        return str(path.absolute())
+    files = _files_in(candidate.base.folder)
+    # A folder of slices is named by a row, and so said already.
+    return str(files.index(path)) if path in files else f"./{path.relative_to(candidate.base.folder).as_posix()}"
+
+
+@lru_cache(maxsize=8)
+def _files_in(folder: Path) -> list[Path]:
+    return list(walk(folder))
+
+
+def load_plan(path: Path, scratch: Path) -> tuple[list[PlannedImage], list[CovidcurateError], list[str], str]:
     """Return the images of a saved plan as they were opened, its problems and notes, and the digest of its table.
+
+    Parameters
+    ----------
+    scratch
+        A folder in which archives are unpacked again; what lies there must stay until the plan is carried out.
 
     Raises
     ------
@@ -138,7 +160,8 @@ def load_plan(path: Path) -> tuple[list[PlannedImage], list[CovidcurateError], l
         root = Entry(document, str(path))
         if (format_ := root.take("format", str)) != FORMAT:
             raise ConfigError(f"{path}: format is {format_!r}, but should be {FORMAT!r}")
-        images = [_read_image(entry) for entry in root.take_entries("images", "id")]
+        bases = _Bases(scratch)
+        images = [_read_image(entry, bases) for entry in root.take_entries("images", "id")]
         problems = [
             CovidcurateError(entry.take("message", str), remedy=entry.take("remedy", str))
             for entry in root.take_entries("failed", "message")
@@ -151,16 +174,46 @@ def load_plan(path: Path) -> tuple[list[PlannedImage], list[CovidcurateError], l
 _REMEDY = "Make one with: covidcurate ingest INPUT --plan FILE"
 
 
-def _read_image(entry: Entry) -> PlannedImage:
+class _Bases:
+    """The folders and archives in which files of a plan are found by number."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._bases: dict[str, Base] = {}
+
+    def base_of(self, named: str) -> Base | None:
+        if named and named not in self._bases:
+            path = Path(named)
+            if not path.exists():
+                raise UnreadableError(f"{named}: is not there any more", remedy="Make the plan again from its inputs.")
+            folder = unpack_archive(path, self._scratch) if is_archive(path) else path
+            self._bases[named] = Base(path, folder)
+        return self._bases.get(named)
+
+    def find(self, place: str, named: str) -> Path:
+        base = self.base_of(named)
+        if base is None:
+            return Path(place)
+        if place.startswith("./"):
+            return path_inside(base.folder, place, named)
+        files = _files_in(base.folder)
+        if not place.isdecimal() or int(place) >= len(files):
+            raise UnreadableError(f"{named}: holds fewer files by now", remedy="Make the plan again from its inputs.")
+        return files[int(place)]
+
+
+def _read_image(entry: Entry, bases: _Bases) -> PlannedImage:
     id_, origin, folder = (entry.take(key, str) for key in ("id", "origin", "folder"))
     name, remarks, waiting = entry.take("name", str), entry.take_strings("remarks"), entry.take_strings("waiting")
     values = {column: _read_value(text, entry.where) for column, text in entry.take("evidence", dict).items()}
     opened = entry.take_entry("opened")
+    base = opened.take("base", str, "")
     parts = tuple(
-        Part(Path(one.take("path", str)), one.take("sha256", str)) for one in opened.take_entries("parts", "path")
+        Part(bases.find(one.take("path", str), base), one.take("sha256", str))
+        for one in opened.take_entries("parts", "path")
     )
     candidate = Candidate(
-        Path(opened.take("path", str)),
+        bases.find(opened.take("path", str), base),
         opened.take("name", str),
         values,
         opened.take("patient", str),
@@ -170,6 +223,7 @@ def _read_image(entry: Entry) -> PlannedImage:
         parts=parts,
         volume=_plan_again(parts, origin) if parts else None,
         texts=opened.take("texts", dict),
+        base=bases.base_of(base),
     )
     refused, by_policy = opened.take_strings("refused"), opened.take("by_policy", bool)
     cells = opened.take("row", dict)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import lru_cache
+from typing import Any
 
 from covidcurate.spec import License, Source, Specification
 
 _MOST_LABELS = 8
+_MOST_HOSTS = 4096
 _ADDRESS = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]+)(?::\d+)?(/[^?#]*)?", re.IGNORECASE)
 
 
@@ -27,6 +30,7 @@ class LicenseBook:
         for source in specification.sources:
             self._sources.setdefault(source.host.partition("/")[0], []).append(source)
         self._known_hosts: dict[str, bool] = {}
+        self._by_host: dict[str, tuple[Source, ...]] = {}
 
     def resolve(self, wording: str) -> License | None:
         """Return the license that a wording means; None if it is blank or not known."""
@@ -57,6 +61,7 @@ class LicenseBook:
         host = rest.partition("/")[0]
         known = self._known_hosts.get(host)
         if known is None:
+            _make_room(self._known_hosts)
             known = self._known_hosts[host] = any(domain in host.casefold() for domain in self._sources)
         return known
 
@@ -68,21 +73,40 @@ class LicenseBook:
         match = _ADDRESS.match(url)
         if match is None:
             return None
-        # A subdomain belongs to its source too, so the host is looked up label by label.
-        # The longest name is the one with the most labels; an endless one is no host.
-        labels = match[1].casefold().split(".")[-_MOST_LABELS:]
-        for domain in (".".join(labels[start:]) for start in range(len(labels) - 1)):
-            for source in self._sources.get(domain, ()):
-                _, _, path = source.host.partition("/")
-                if not path or f"{(match[2] or '').casefold()}/".startswith(f"/{path}/"):
-                    ids = (source.license, source.conflict)
-                    return source, tuple(self._by_id[id_] for id_ in ids if id_ in self._by_id)
+        for source in self._sources_at(match[1]):
+            _, _, path = source.host.partition("/")
+            if not path or f"{(match[2] or '').casefold()}/".startswith(f"/{path}/"):
+                ids = (source.license, source.conflict)
+                return source, tuple(self._by_id[id_] for id_ in ids if id_ in self._by_id)
         return None
+
+    def _sources_at(self, host: str) -> tuple[Source, ...]:
+        """Return the sources that a host belongs to, those of its own name first."""
+        found = self._by_host.get(host)
+        if found is None:
+            _make_room(self._by_host)
+            # A subdomain belongs to its source too, so the host is looked up label by label.
+            # The longest name is the one with the most labels; an endless one is no host.
+            labels = host.casefold().split(".")[-_MOST_LABELS:]
+            domains = (".".join(labels[start:]) for start in range(len(labels) - 1))
+            found = self._by_host[host] = tuple(source for name in domains for source in self._sources.get(name, ()))
+        return found
 
 
 def family_of(license_: License) -> str:
     """Return a license without its version, so that ``CC BY 4.0`` and ``CC BY`` can be compared."""
-    return re.sub(r"-\d+(\.\d+)*$", "", license_.id.removeprefix("LicenseRef-"))
+    return _without_version(license_.id)
+
+
+@lru_cache
+def _without_version(identifier: str) -> str:
+    return re.sub(r"-\d+(\.\d+)*$", "", identifier.removeprefix("LicenseRef-"))
+
+
+def _make_room(remembered: dict[str, Any]) -> None:
+    """Forget what is remembered of hosts if it has become too much: a table can name any number of them."""
+    if len(remembered) >= _MOST_HOSTS:
+        remembered.clear()
 
 
 def _fold(wording: str) -> str:

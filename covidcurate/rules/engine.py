@@ -7,20 +7,20 @@ makes a pass cost little more than reading the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from covidcurate.model import Issue, Report
+from covidcurate.rules.columns import CHUNK, TextColumn
+from covidcurate.rules.derived import DERIVED, NumberColumn
 from covidcurate.rules.issues import make_issue
-from covidcurate.rules.memory import CheckedColumn, SharedTexts, remember
+from covidcurate.rules.memory import CheckedColumn, remember
 from covidcurate.rules.registry import Finding, Rule, Scope, active_rules, severity_of
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Column, ColumnType, Specification
 from covidcurate.spec.specification import fold_header
 from covidcurate.table import Row, RowProblem, TableReader
 
-_CHUNK = 256
-"""Rows that are checked together."""
 _ODD_TEXT = 120
 
 
@@ -72,7 +72,14 @@ class _Checker:
         self._table_rules = [rule_ for rule_ in rules if rule_.scope is Scope.TABLE]
         of_all = [rule_ for rule_ in rules if rule_.scope in (Scope.TABLE, Scope.FILES)]
         needed = {name for rule_ in of_all for name in rule_.columns(specification)}
-        self._keepers = list(self._make_keepers(sorted(name for name in needed if name in canonical)))
+        self._kept: list[tuple[int, TextColumn | NumberColumn]]
+        self._kept = [(canonical.index(name), TextColumn()) for name in sorted(needed) if name in canonical]
+        self.view.cells.update((canonical[place], kept) for place, kept in self._kept if isinstance(kept, TextColumn))
+        for name in sorted(needed & DERIVED.keys()):
+            base, make = DERIVED[name]
+            if base in canonical:
+                numbers = self.view.derived[name] = NumberColumn(make(specification))
+                self._kept.append((canonical.index(base), numbers))
         self._key = canonical.index(specification.key) if specification.key in canonical else -1
 
     def _column_for(self, name: str) -> Column:
@@ -89,14 +96,13 @@ class _Checker:
                 self._keep_odd(row)
                 continue
             chunk.append(row)
-            if len(chunk) == _CHUNK:
+            if len(chunk) == CHUNK:
                 self._check_chunk(chunk)
                 chunk = []
         if chunk:
             self._check_chunk(chunk)
         if self.reader.header_row.problem is not none:
             self._keep_odd(self.reader.header_row)
-        self._keepers.clear()  # with them goes the memory of shared texts
         view.row_count = len(view.lines) + sum(1 for odd in view.odd_rows if odd.text and odd.first_line > 1)
         view.bad_bytes = self.reader.bad_bytes
         self.report.rows = view.row_count
@@ -104,34 +110,20 @@ class _Checker:
 
     def _check_chunk(self, rows: list[Row]) -> None:
         """Check sound rows column by column with sets and maps, and cell by cell only where those say no."""
-        fields, first_lines, _, texts, _, are_plain = zip(*rows, strict=True)
+        fields, first_lines, _, texts, _, plain = zip(*rows, strict=True)
         self._note_newlines(rows, "".join(texts))
-        columns, plain = list(zip(*fields, strict=True)), all(are_plain)
+        columns = list(zip(*fields, strict=True))
         for position, (column, cells) in enumerate(zip(self._columns, columns, strict=True), start=1):
-            if not column.all_fine(cells, plain=plain):
-                for row, cell in zip(rows, cells, strict=True):
-                    if not column.is_fine(cell, plain=row.plain):
-                        self._check_cell(row, column, cell, position)
+            for at in column.doubtful(cells, plain):
+                self._check_cell(rows[at], column, cells[at], position)
         combinations = list(zip(*[columns[place] for place in self._row_places], strict=True))
         if not self._fine_rows.issuperset(combinations):
             for row, cells in zip(rows, combinations, strict=True):
                 if cells not in self._fine_rows:
                     self._check_row(row, cells)
         self.view.lines.extend(first_lines)
-        for place, keep, share in self._keepers:
-            keep(map(share, columns[place]))
-
-    def _make_keepers(
-        self, names: list[str]
-    ) -> Iterator[tuple[int, Callable[[Iterable[str]], None], Callable[[str], str]]]:
-        """Yield for each kept column its place, how to keep cells, and how to make the text to keep of one."""
-        shared = SharedTexts()
-        for name in names:
-            cells: list[str] = []
-            self.view.cells[name] = cells
-            # Keys differ from row to row, so there is nothing to share.
-            share = str.strip if name == self.specification.key else shared.__getitem__
-            yield self.view.canonical.index(name), cells.extend, share
+        for place, kept in self._kept:
+            kept.extend(columns[place])
 
     def _note_newlines(self, rows: list[Row], text: str) -> None:
         """Count the rows that do not end as the first line does; ``text`` is that of all of them."""

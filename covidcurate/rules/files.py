@@ -10,6 +10,7 @@ from covidcurate.errors import UnreadableError
 from covidcurate.imaging import FileType
 from covidcurate.imaging.filetype import extension_of
 from covidcurate.model import Fix, Severity, Target
+from covidcurate.rules.columns import keys_that_differ
 from covidcurate.rules.inventory import Inventory
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.renames import find_renames, name_by_content, stem_of
@@ -50,12 +51,11 @@ def check_double(view: TableView, _: Specification) -> Iterator[Finding]:
     One row stands for one image. Names that differ only in case are one file on many systems.
     """
     names = view.column("filename")
-    # Mostly all names differ, which a set of hashes tells in little time and memory.
-    if len(set(map(hash, map(str.casefold, names)))) == len(names):
-        return
+    twice = keys_that_differ(map(str.casefold, names), range(len(names)))
     firsts: dict[str, int] = {}
-    for row, name in enumerate(names):
-        first = firsts.setdefault(name.casefold(), row) if name else row
+    for row, name in enumerate(names) if twice else ():
+        folded = name.casefold()
+        first = firsts.setdefault(folded, row) if name and hash(folded) in twice else row
         if first != row:
             same = "the same name" if names[first] == name else f"the name {names[first]!r}"
             line = view.lines[first]

@@ -132,12 +132,15 @@ def check_source(view: TableView, specification: Specification) -> Iterator[Find
     One of the two is a slip, and the stricter one may hold.
     """
     book = book_of(specification)
-    wordings, names = view.column("license"), view.column("filename")
-    previous, known = "", False
-    for row, url in enumerate(view.column("url")):
-        if url != previous:
-            previous, known = url, book.is_of_known_source(url)
-        if known and (finding := _against_source(book, url, wordings[row])):
+    names = view.column("filename")
+    previous, fine = ("", ""), True
+    for row, (url, wording) in enumerate(zip(view.column("url"), view.column("license"), strict=True)):
+        # Rows that belong together mostly stand together.
+        if (url, wording) == previous and fine:
+            continue
+        finding = _against_source(book, url, wording) if book.is_of_known_source(url) else None
+        previous, fine = (url, wording), finding is None
+        if finding:
             yield finding._replace(line=view.lines[row], key=names[row])
 
 

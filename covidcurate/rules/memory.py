@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from covidcurate.rules.registry import Finding, Rule
@@ -33,25 +33,38 @@ class CheckedColumn:
         self._open = column.type in _OPEN_TYPES and None not in patterns
         self._accepts = _accept_all([pattern for pattern in patterns if pattern is not None])
 
-    def all_fine(self, cells: tuple[str, ...], *, plain: bool) -> bool:
-        """Whether no rule finds anything in these texts, as far as can be told without calling one."""
+    def doubtful(self, cells: tuple[str, ...], plain: tuple[bool, ...]) -> Iterable[int]:
+        """Return the places of the texts that the rules have to look at: in all others they find nothing.
+
+        Parameters
+        ----------
+        plain
+            Of each text, whether it is known to be printable ASCII.
+        """
         # Blank columns are the same from chunk to chunk, and to compare costs a fifth of looking each cell up.
         if cells == self._last_fine:
-            return True
+            return ()
         if not self._open:
-            fine = self._fine.issuperset(cells)
+            fine = self._fine
+            places = [] if fine.issuperset(cells) else [at for at, cell in enumerate(cells) if cell not in fine]
         else:
-            fine = plain and tuple(map(str.strip, cells)) == cells
-            fine = fine and (self._accepts is None or all(map(self._accepts, cells)))
-        if fine:
+            places = self._doubtful_of_open(cells, plain)
+        if not places:
             self._last_fine = cells
-        return fine
+        return places
 
-    def is_fine(self, cell: str, *, plain: bool) -> bool:
-        """The same for one text."""
-        if not self._open:
-            return cell in self._fine
-        return plain and cell.strip() == cell and (self._accepts is None or bool(self._accepts(cell)))
+    def _doubtful_of_open(self, cells: tuple[str, ...], plain: tuple[bool, ...]) -> list[int]:
+        accepts = self._accepts
+        # A row is plain only if all of it is; mostly the strange letter stands in another column.
+        if (all(plain) or _is_plain("".join(cells))) and tuple(map(str.strip, cells)) == cells:
+            if accepts is None or all(map(accepts, dict.fromkeys(cells))):
+                return []
+            return [at for at, cell in enumerate(cells) if not accepts(cell)]
+        return [
+            at
+            for at, cell in enumerate(cells)
+            if not (plain[at] or _is_plain(cell)) or cell.strip() != cell or not (accepts is None or accepts(cell))
+        ]
 
     def findings(self, cell: str, specification: Specification) -> Found:
         """Return what the rules find in a text; a text is given to them once, as far as memory goes."""
@@ -69,12 +82,8 @@ class CheckedColumn:
         return found
 
 
-class SharedTexts(dict[str, str]):
-    """Each text without outer blanks, one object for equal ones: tables repeat themselves, and memory need not."""
-
-    def __missing__(self, cell: str) -> str:
-        text = self[cell] = cell.strip()
-        return text
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _accept_all(patterns: list[re.Pattern[str]]) -> Callable[[str], object] | None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from operator import le
 
 from covidcurate.model import Severity
+from covidcurate.rules.columns import count_different
+from covidcurate.rules.derived import OF_ONE_PAGE
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
 
+_DAYS = re.compile(r"-?\d{1,5}(?:\.\d{1,3})?")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _OF_ONE_PERSON = ("sex", "age", "location", "finding")
 
 
@@ -40,9 +45,9 @@ def check_sex(view: TableView, _: Specification) -> Iterator[Finding]:
 def check_location(view: TableView, _: Specification) -> Iterator[Finding]:
     """One patient has two locations.
 
-    A transfer is possible; two people under one id are too.
+    A transfer is possible; two people under one id are too. A place and the country that it is in are one location.
     """
-    yield from _differing(view, "location", None)
+    yield from _differing(view, "location", None, is_part=_is_part_of)
 
 
 @rule(
@@ -64,21 +69,31 @@ def check_finding(view: TableView, _: Specification) -> Iterator[Finding]:
     "PATIENT-AGE",
     Severity.WARNING,
     Scope.TABLE,
-    columns=("patientid", "age", "filename"),
+    columns=("patientid", "age", "offset", "filename"),
     remedy="Correct the age, or give the other person an id of their own.",
 )
 def check_age(view: TableView, _: Specification) -> Iterator[Finding]:
-    """The ages of one patient lie more than two years apart.
+    """The ages of one patient lie more than two years apart, or run backwards.
 
-    Images of one illness are made within months.
+    Images of one illness are made within months, and nobody is younger on a later day.
     """
-    ages = view.column("age")
+    ages, offsets = view.column("age"), view.column("offset")
     for patient, rows in view.groups_that_differ("patientid", _OF_ONE_PERSON).items():
         known = [(float(ages[row]), row) for row in rows if _is_number(ages[row])]
         if known and (gap := max(known)[0] - min(known)[0]) > 2:
             (low, first), (high, last) = min(known), max(known)
             message = f"patient {patient} is {low:g} in line {view.lines[first]} and {high:g} here, {gap:g} years apart"
             yield _on(view, last, "age", message, view.lines[first])
+            continue
+        dated = sorted((float(offsets[row]), age, row) for age, row in known if _DAYS.fullmatch(offsets[row]))
+        for (before, older, first), (after, younger, row) in pairwise(dated):
+            if after > before and younger < older:
+                message = (
+                    f"patient {patient} is {younger:g} on day {after:g}, and {older:g} on day {before:g} in line "
+                    f"{view.lines[first]}"
+                )
+                yield _on(view, row, "age", message, view.lines[first])
+                break
 
 
 @rule(
@@ -106,18 +121,23 @@ def check_child(view: TableView, specification: Specification) -> Iterator[Findi
     "PATIENT-URL",
     Severity.INFO,
     Scope.TABLE,
-    columns=("patientid", "url", "filename"),
-    remedy="Nothing to do if the page shows several people, as a hospital's data release does.",
+    columns=(*OF_ONE_PAGE, "filename", "page of url"),
+    remedy="Nothing to do if the page shows several people, as a hospital's data release does; [patients] releases in "
+    "covidcurate.toml says so once and for all.",
 )
-def check_url(view: TableView, _: Specification) -> Iterator[Finding]:
+def check_url(view: TableView, specification: Specification) -> Iterator[Finding]:
     """One address has several patients.
 
-    A case page shows one person, so that several ids let one person into two parts of a split.
+    A case page shows one person, so that several ids let one person into two parts of a split. Ids such as 311a and
+    311b part the people of one page on purpose, and a dataset can say of an address that it shows several.
     """
     patients = view.column("patientid")
-    for url, rows in view.groups_that_differ("url", ("patientid",)).items():
+    for rows in view.groups_that_differ("page of url", OF_ONE_PAGE).values():
+        url = view.column("url")[rows[0]]
         ids = list(dict.fromkeys(patients[row] for row in rows if patients[row]))
-        if len(ids) < 2:
+        numbers = {id_.rstrip(_LETTERS) for id_ in ids}
+        on_purpose = len(numbers) == 1 and numbers.isdisjoint(ids)
+        if len(ids) < 2 or on_purpose or url in specification.releases:
             continue
         second = next(row for row in rows if patients[row] == ids[1])
         shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
@@ -138,15 +158,9 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
     Worth knowing for who expects the last row to have the highest id, or ids to count patients.
     """
     numbers = _leading_numbers(view.column("patientid"))
-    # Mostly the ids are in order, which costs little to see.
-    in_order = all(map(le, numbers, numbers[1:]))
-    steps = (
-        []
-        if in_order
-        else [row for row, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
-    )
-    used = {number for number in set(numbers) if number > 0}
-    gaps = max(used) - min(used) + 1 - len(used) if used else 0
+    steps = [row for row, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
+    highest, lowest = max(numbers, default=0), min(filter(None, numbers), default=0)
+    gaps = highest - lowest + 1 - count_different(filter(None, numbers)) if highest else 0
     if steps or gaps:
         line = view.lines[steps[0]] if steps else 0
         yield Finding(
@@ -154,11 +168,30 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
         )
 
 
-def _differing(view: TableView, column: str, allowed: set[str] | None) -> Iterator[Finding]:
-    """Yield one finding for each patient whose cells of a column differ, at the first row that differs."""
+def _is_part_of(text: str, other: str) -> bool:
+    """Whether all that one location says is said by another too, which says more: the country alone, or the city."""
+    said, more = ({part.strip().casefold() for part in one.split(",")} for one in (text, other))
+    return said < more
+
+
+def _differing(
+    view: TableView,
+    column: str,
+    allowed: set[str] | None,
+    is_part: Callable[[str, str], bool] = lambda _, __: False,
+) -> Iterator[Finding]:
+    """Yield one finding for each patient whose cells of a column differ, at the first row that differs.
+
+    Parameters
+    ----------
+    is_part
+        Whether a text says nothing that another does not say, so that it does not count.
+    """
     texts = view.column(column)
     for patient, rows in view.groups_that_differ("patientid", _OF_ONE_PERSON).items():
         counts = Counter(texts[row] for row in rows if texts[row] and (allowed is None or texts[row] in allowed))
+        for text in [text for text in counts if any(is_part(text, other) for other in counts)]:
+            del counts[text]
         if len(counts) > 1:
             first, second = list(counts)[:2]
             shown = ", ".join(f"{text!r} ({count} images)" for text, count in counts.items())
@@ -171,13 +204,13 @@ def _on(view: TableView, row: int, column: str, message: str, related: int = 0) 
     return Finding(message, column=column, value=value, line=view.lines[row], related_line=related, key=key)
 
 
-def _leading_numbers(patients: list[str]) -> list[int]:
+def _leading_numbers(patients: Sequence[str]) -> array[int]:
     """Return the numbers of ids such as 12 and 311a; 0 for one that has none."""
     try:
-        return list(map(int, patients))
-    except ValueError:
-        digits = (patient.rstrip("abcdefghijklmnopqrstuvwxyz") for patient in patients)
-        return [int(text) if text.isdecimal() and len(text) < 19 else 0 for text in digits]
+        return array("q", map(int, patients))
+    except (ValueError, OverflowError):
+        digits = (patient.rstrip(_LETTERS) for patient in patients)
+        return array("q", (int(text) if text.isdecimal() and len(text) < 19 else 0 for text in digits))
 
 
 def _is_number(text: str) -> bool:

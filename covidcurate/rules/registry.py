@@ -31,8 +31,8 @@ from covidcurate.errors import ConfigError
 from covidcurate.model import Fix, RuleText, Severity
 from covidcurate.spec import Column, ColumnType, Specification
 
-_MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "patients", "files",
-            "duplicates", "changes")  # fmt: skip
+_MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "terms", "patients",
+            "cases", "files", "duplicates", "changes")  # fmt: skip
 
 
 class Scope(Enum):
@@ -125,8 +125,8 @@ def rule(
     remedy
         What to do, for ``explain`` and for findings that say nothing better.
     columns
-        Columns that a ROW rule reads, or whose cells a TABLE or FILES rule needs in its view; a function where they
-        depend on the specification.
+        Columns that a ROW rule reads, or whose cells a TABLE or FILES rule needs in its view, or what is derived of
+        one (:data:`covidcurate.rules.derived.DERIVED`); a function where they depend on the specification.
     applies
         Whether a CELL rule looks at a column.
     fine

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
+from covidcurate.rules.columns import keys_that_differ
+from covidcurate.rules.derived import DERIVED, NumberColumn
 from covidcurate.table import BadByte, Dialect, RowProblem
 
 
@@ -38,8 +41,9 @@ class TableView:
     bad_bytes: list[BadByte] = field(default_factory=list)
     other_newlines: int = 0
     first_other_newline: int = 0
-    cells: dict[str, list[str]] = field(default_factory=dict)
-    _groups: dict[tuple[str, tuple[str, ...]], dict[str, list[int]]] = field(default_factory=dict)
+    cells: dict[str, Sequence[str]] = field(default_factory=dict)
+    derived: dict[str, NumberColumn] = field(default_factory=dict)
+    _groups: dict[tuple[str, tuple[str, ...]], dict[Hashable, list[int]]] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Whether the table has all these columns."""
@@ -49,26 +53,43 @@ class TableView:
         """Return the header under which a column stands in the file; the name itself if it is not there."""
         return self.header[self.canonical.index(name)].strip() if name in self.canonical else name
 
-    def column(self, name: str) -> list[str]:
-        """Return the text of a column, row by row, without outer blanks; blank throughout if the table lacks it."""
+    def column(self, name: str) -> Sequence[str]:
+        """Return the text of a column, row by row, without outer blanks; blank throughout if the table lacks it.
+
+        Go through it, several of them with ``zip``, rather than ask for each row: see :class:`TextColumn`.
+        """
         if name not in self.cells:
             self.cells[name] = [""] * len(self.lines)
         return self.cells[name]
 
-    def groups_that_differ(self, by: str, names: tuple[str, ...]) -> dict[str, list[int]]:
+    def numbers(self, name: str) -> Sequence[int]:
+        """Return what was derived of a column, row by row; 0 throughout if the table lacks the column."""
+        return self.derived[name].numbers if name in self.derived else array("q", bytes(8 * len(self.lines)))
+
+    def rows_shared(self, keys: Sequence[int], patients: Sequence[str]) -> dict[int, list[int]]:
+        """Return the rows of each key but 0 that has several patients, by key; rows without a patient are left out."""
+        shared = keys_that_differ(keys, patients) if any(keys) else ()
+        rows: dict[int, list[int]] = {}
+        for row, (key, patient) in enumerate(zip(keys, patients, strict=True)) if shared else ():
+            if patient and hash(key) in shared:
+                rows.setdefault(key, []).append(row)
+        return {key: places for key, places in rows.items() if len({patients[row] for row in places}) > 1}
+
+    def groups_that_differ(self, by: str, names: tuple[str, ...]) -> dict[Hashable, list[int]]:
         """Return the groups of rows with equal text under ``by`` that do not agree under each of ``names``.
 
-        Rows with a blank under ``by`` are in no group. Maps the text under ``by`` to row numbers (index into
-        ``lines``), both in order; found once for all rules that ask for the same.
+        Rows with a blank under ``by`` are in no group. Maps the text under ``by``, or the number where that is what
+        was derived of a column, to row numbers (index into ``lines``), both in order; found once for all rules that
+        ask for the same.
         """
         if (by, names) not in self._groups:
-            groups, texts = self.column(by), zip(*(self.column(name) for name in names), strict=True)
-            # Most groups agree, so they are told apart first, with one set operation a row.
-            seen = dict[str, tuple[str, ...]]().setdefault
-            differing = {group for group, text in zip(groups, texts, strict=True) if seen(group, text) != text} - {""}
-            rows: dict[str, list[int]] = {}
+            groups: Sequence[Hashable] = self.numbers(by) if by in DERIVED else self.column(by)
+            texts = zip(*(self.column(name) for name in names), strict=True)
+            # Most groups agree, so they are told apart first.
+            differing = keys_that_differ(groups, texts)
+            rows: dict[Hashable, list[int]] = {}
             for row, group in enumerate(groups) if differing else ():
-                if group in differing:
+                if hash(group) in differing:
                     rows.setdefault(group, []).append(row)
             self._groups[by, names] = rows
         return self._groups[by, names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -31,7 +32,8 @@ class Source:
 
     ``id`` is its name on the command line, where covidcurate can read its pages; ``hosts`` are others that serve its
     files; ``interval`` is the shortest pause between two requests in seconds; ``ask`` says where permission is to be
-    had, and ``permission`` is the one that a dataset has on record.
+    had, and ``permission`` is the one that a dataset has on record. ``credit`` is a regular expression whose first
+    group is the number of the case that a credit line names.
     """
 
     host: str
@@ -47,6 +49,7 @@ class Source:
     interval: float
     ask: str
     permission: str = ""
+    credit: str = ""
 
     def serves(self, host: str) -> bool:
         """Whether a host name is one of the source's, or a subdomain of one."""
@@ -71,10 +74,22 @@ def read_sources(document: Entry, base: tuple[Source, ...] = ()) -> tuple[Source
             note=entry.take("note", str, ""),
             interval=entry.take("interval", float, DEFAULT_INTERVAL),
             ask=entry.take("ask", str, ""),
+            credit=_read_pattern(entry, "credit"),
         )
         entry.done()
         sources[source.host] = source
     return tuple(sources.values())
+
+
+def _read_pattern(entry: Entry, key: str) -> str:
+    """Return a regular expression with one group, of digits; blank where none stands there."""
+    text = entry.take(key, str, "")
+    try:
+        if text and re.compile(text).groups != 1:
+            raise ConfigError(f"{entry.where}: {key!r} should have one group, for the number of the case")
+    except re.error as error:
+        raise ConfigError(f"{entry.where}: {key!r} is no regular expression: {error}") from error
+    return text
 
 
 def read_arrangements(document: Entry, sources: tuple[Source, ...]) -> tuple[Source, ...]:

@@ -20,7 +20,7 @@ from faults import ALL, content_of, fault_at, watch_the_rest
 from covidcurate.audit.validation import Validation
 from covidcurate.dataset import Dataset
 from covidcurate.history import find_run, find_undoing, undo_run
-from covidcurate.ingest import apply_plan, make_plan, read_inputs
+from covidcurate.ingest import Reading, apply_plan, make_plan, read_inputs
 from covidcurate.mend import write_mending
 from covidcurate.rules import Selection
 
@@ -32,7 +32,7 @@ def prepare(action: str, inputs: Path, folder: Path) -> Action:
     """Return what to do to a dataset that is like the one in a folder; what only reads is done already."""
     dataset = Dataset.open(folder)
     if action == "ingest":
-        plan = make_plan(dataset, read_inputs([inputs], dataset.specification), workers=1)
+        plan = make_plan(dataset, read_inputs([inputs], Reading(dataset.specification, folder)), workers=1)
         return lambda dataset: apply_plan(dataset, replace(plan), who="somebody")
     if action == "fix":
         return lambda dataset: write_mending(

@@ -15,7 +15,7 @@ from covidcurate.cli.main import run
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.lock import Lock, Patience
 from covidcurate.errors import DatasetError, LockedError, UnreadableError
-from covidcurate.ingest import Plan, Terms, Verdict, apply_plan, make_plan, read_inputs
+from covidcurate.ingest import Plan, Reading, Terms, Verdict, apply_plan, make_plan, read_inputs
 from covidcurate.ingest import apply as apply_module
 
 Make = Callable[..., Path]
@@ -31,7 +31,7 @@ with Lock(Path(sys.argv[1])):
 
 def plan_for(dataset: Path, *folders: Path) -> Plan:
     opened = Dataset.open(dataset)
-    return make_plan(opened, read_inputs(folders, opened.specification), Terms(), workers=1)
+    return make_plan(opened, read_inputs(folders, Reading(opened.specification, dataset)), Terms(), workers=1)
 
 
 def append(dataset: Path, **cells: str) -> bytes:

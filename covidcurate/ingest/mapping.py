@@ -1,0 +1,137 @@
+"""Read the table of another collection as ours: its headers, its words and its units, as a file says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from covidcurate.errors import ConfigError
+from covidcurate.model import Question
+from covidcurate.spec import Specification
+from covidcurate.spec.specification import schema_folder
+from covidcurate.spec.toml import Entry, read_toml
+
+_ANYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class MappedColumn:
+    """One column of theirs, and how its cells become those of ``target``.
+
+    ``values`` are their words with ours (none: taken as they are), ``only`` the values that other columns of theirs
+    must have, else the cell stays behind.
+    """
+
+    source: str
+    target: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    factor: float = 1.0
+    before: str = ""
+    after: str = ""
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def translate(self, text: str) -> str | None:
+        """Return a cell as ours; None for a word that nobody said the meaning of."""
+        if self.values:
+            return self.values.get(text, self.values.get(_ANYTHING))
+        if self.factor != 1:
+            try:
+                # + 0.0 turns -0 into 0.
+                text = f"{float(text) * self.factor + 0.0:.10g}"
+            except ValueError:
+                return None
+        return f"{self.before}{text}{self.after}"
+
+
+@dataclass(frozen=True)
+class HeaderMap:
+    """How a table of another layout becomes rows of ours."""
+
+    name: str
+    columns: tuple[MappedColumn, ...]
+    constants: Mapping[str, str]
+    ignored: frozenset[str]
+
+    def unknown(self, header: list[str]) -> list[str]:
+        """Return the headers that the map does not speak of."""
+        known = {column.source for column in self.columns} | self.ignored
+        return [name for name in header if name.strip() and name.strip() not in known]
+
+    def missing(self, header: list[str]) -> list[str]:
+        """Return the columns of the map that a table lacks."""
+        names = {name.strip() for name in header}
+        return [column.source for column in self.columns if column.source not in names]
+
+    def apply(self, cells: Mapping[str, str]) -> tuple[dict[str, str], list[Question]]:
+        """Return the cells of one row as ours, and a question for each word that nobody said the meaning of."""
+        ours, questions = dict(self.constants), []
+        for column in self.columns:
+            text = cells.get(column.source, "").strip()
+            if not text or any(cells.get(name, "").strip() not in values for name, values in column.only.items()):
+                continue
+            translated = column.translate(text)
+            if translated is None:
+                what = f"{column.source} is {text!r}, which the map {self.name} does not translate"
+                questions.append(Question(column.target, what))
+            elif translated:
+                ours[column.target] = translated
+        return ours, questions
+
+
+def find_map(text: str, specification: Specification) -> HeaderMap:
+    """Return a map that ships, by its name, or that of a file.
+
+    Raises
+    ------
+    ConfigError
+        There is none, or something in it is wrong.
+    """
+    shipped = {path.stem: path for path in sorted((schema_folder() / "maps").glob("*.toml"))}
+    path = shipped.get(text) or Path(text)
+    if not path.is_file():
+        raise ConfigError(f"{text}: is no map", remedy=f"Name a file, or one of: {', '.join(shipped)}.")
+    document = Entry(read_toml(path), f"schema/maps/{path.name}" if text in shipped else text)
+    if document.take("format", int) != 1:
+        raise ConfigError(f"{document.where}: 'format' should be 1")
+    document.take("about", str, "")
+    ignored = frozenset(document.take_strings("ignore"))
+    constants = document.take_entry("constants")
+    fixed = {column: constants.take(column, str) for column in constants.remaining()}
+    columns = tuple(_read_column(entry) for entry in document.take_entries("column", "from"))
+    document.done()
+    _require_known(document.where, [*fixed, *(column.target for column in columns)], specification)
+    return HeaderMap(path.stem, columns, fixed, ignored)
+
+
+def _read_column(entry: Entry) -> MappedColumn:
+    values, only = entry.take_entry("values"), entry.take_entry("only")
+    column = MappedColumn(
+        entry.take("from", str),
+        entry.take("to", str),
+        {word: values.take(word, str) for word in values.remaining()},
+        entry.take("factor", float, 1.0),
+        entry.take("before", str, ""),
+        entry.take("after", str, ""),
+        {name: only.take_strings(name) for name in only.remaining()},
+    )
+    entry.done()
+    return column
+
+
+def _require_known(where: str, targets: list[str], specification: Specification) -> None:
+    for target in targets:
+        if target not in specification.by_name:
+            raise ConfigError(
+                f"{where}: {target!r} is no column of ours", remedy=f"Use one of: {', '.join(specification.by_name)}."
+            )
+        if targets.count(target) > 1:
+            raise ConfigError(f"{where}: {target!r} is filled twice", remedy="Leave one of the two out.")
+
+
+def table_notes(map_: HeaderMap, header: list[str], place: str) -> Iterator[str]:
+    """Yield what a person should know about a table that is read by a map."""
+    for name in map_.unknown(header):
+        yield f"{place}: the map {map_.name} does not speak of the column {name!r}; its values stay behind"
+    for name in map_.missing(header):
+        yield f"{place}: there is no column {name!r}, which the map {map_.name} speaks of"

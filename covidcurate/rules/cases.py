@@ -1,0 +1,97 @@
+"""Rules on cases that came in twice: one case under several patient ids, one page under several addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from covidcurate.model import Severity
+from covidcurate.rules.derived import OF_ONE_PAGE
+from covidcurate.rules.registry import Finding, Scope, rule
+from covidcurate.rules.view import TableView
+from covidcurate.spec import Specification
+
+_FEW = 20
+"""Patients that one text may have and still mean one case; the words of a data release stand under more."""
+
+
+@rule(
+    "PATIENT-NOTES",
+    Severity.WARNING,
+    Scope.TABLE,
+    columns=("patientid", "filename", "digest of clinical_notes"),
+    remedy="Look whether it is one case that came in twice; then give its images one id, or remove the copies.",
+)
+def check_notes(view: TableView, _: Specification) -> Iterator[Finding]:
+    """Long clinical notes stand word for word under two patients.
+
+    Nobody writes the same paragraph about two people: one case came in twice, and a split can put it on both sides.
+    Notes of 80 characters and more count, under up to twenty patients.
+    """
+    patients = view.column("patientid")
+    for rows in view.rows_shared(view.numbers("digest of clinical_notes"), patients).values():
+        ids = _ids(patients, rows)
+        if len(ids) <= _FEW:
+            yield _several(view, rows, ids, "clinical_notes", "the same notes stand under patients")
+
+
+@rule(
+    "PATIENT-CASE",
+    Severity.WARNING,
+    Scope.TABLE,
+    columns=("patientid", "filename", "case of other_notes"),
+    remedy="Look the case up: give its images one id, or correct the credit.",
+)
+def check_case(view: TableView, _: Specification) -> Iterator[Finding]:
+    """The credit names one case for several patients.
+
+    A case of Radiopaedia (its rID) is one person's. Either that person has several ids, or a credit was copied from
+    another row, and the wrong author is thanked.
+    """
+    patients, cases = view.column("patientid"), view.numbers("case of other_notes")
+    for case, rows in view.rows_shared(cases, patients).items():
+        yield _several(view, rows, _ids(patients, rows), "other_notes", f"case {case} is credited under patients")
+
+
+@rule(
+    "URL-SPELLING",
+    Severity.INFO,
+    Scope.TABLE,
+    columns=(*OF_ONE_PAGE, "filename", "page of url"),
+    remedy="Write all addresses of one page alike.",
+)
+def check_spelling(view: TableView, _: Specification) -> Iterator[Finding]:
+    """One page stands under two addresses.
+
+    ``http`` or ``https``, ``www``, a slash at the end or ``?lang=us`` make no other page; but a program that looks
+    whether a case is there already does not find it. It weighs more where its patient has another id.
+    """
+    urls, patients = view.column("url"), view.column("patientid")
+    for rows in view.groups_that_differ("page of url", OF_ONE_PAGE).values():
+        first = rows[0]
+        usual, owner = urls[first], patients[first]
+        for row in rows:
+            if urls[row] != usual:
+                other = f", of patient {owner} there and {patients[row]} here" if patients[row] != owner else ""
+                message = f"{urls[row]} is the page of line {view.lines[first]}, written otherwise{other}"
+                finding = _on(view, row, "url", message, view.lines[first])
+                weight = Severity.WARNING if other else None
+                yield finding._replace(remedy=f"Write {usual}", severity=weight, value=urls[row])
+
+
+def _ids(patients: Sequence[str], rows: list[int]) -> dict[str, int]:
+    """Return the patients of rows, each with its first row."""
+    ids: dict[str, int] = {}
+    for row in rows:
+        ids.setdefault(patients[row], row)
+    return ids
+
+
+def _several(view: TableView, rows: list[int], ids: dict[str, int], column: str, words: str) -> Finding:
+    first, second = list(ids.values())[:2]
+    shown = ", ".join(list(ids)[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+    return _on(view, second, column, f"{words} {shown} ({len(rows)} images)", view.lines[first])
+
+
+def _on(view: TableView, row: int, column: str, message: str, related: int) -> Finding:
+    key = view.column("filename")[row]
+    return Finding(message, column=column, line=view.lines[row], related_line=related, key=key)
