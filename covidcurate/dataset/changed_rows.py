@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from covidcurate.table import Dialect, Table
@@ -85,7 +85,7 @@ def take_back(current: bytes, change: TableChange, key: str) -> tuple[bytes, lis
         The column of file names, by which a row that was edited is found again.
     """
     table = Table.load(current, keep_bad_bytes=True)
-    records, troubles = table.records, []
+    records, troubles, again, gone = table.records, [], set(), set()
     places: dict[str, list[int]] = {}
     for place, record in enumerate(records):
         places.setdefault(_body(record), []).append(place)
@@ -94,18 +94,32 @@ def take_back(current: bytes, change: TableChange, key: str) -> tuple[bytes, lis
         if one.place in found or len(found) == 1:
             place = one.place if one.place in found else found[0]
             records[place] = _body(one.was) + line_end(records[place])
+            again.add(place)
         else:
             troubles.append(_describe(table, one.text, key, len(found)))
-    gone = set()
     for text, count in Counter(map(_body, change.added)).items():
         found = places.get(text, [])
         if len(found) != count:
             troubles.append(_describe(table, text, key, len(found)))
         gone.update(found)
+    troubles = troubles or list(_others_that_name(table, change, key, gone | again))
     kept = [record for place, record in enumerate(records) if place not in gone]
     if change.joint and len(records) - 1 in gone and not line_end(records[-1]):
         kept[-1] = kept[-1].removesuffix(change.joint)
     return (UTF8_BOM if table.dialect.has_bom else b"") + _encoded(kept), troubles
+
+
+def _others_that_name(table: Table, change: TableChange, key: str, ours: set[int]) -> Iterator[str]:
+    """Yield in words the rows of others that name a file which goes, or gets its old name."""
+
+    def name_in(record: str) -> str:
+        return _cell(record, table.header, key, table.dialect)
+
+    names = {name_in(record) for record in change.added}
+    names |= {name_in(one.text) for one in change.changed if name_in(one.text) != name_in(one.was)}
+    for name, line, place in _rows_naming(table, names, key):
+        if place not in ours:
+            yield f"line {line}: another row names {name!r} too"
 
 
 def _body(record: str) -> str:
@@ -115,7 +129,7 @@ def _body(record: str) -> str:
 def _describe(table: Table, record: str, key: str, found: int) -> str:
     """Say what became of a record that is not there exactly as a run wrote it."""
     name = _cell(record, table.header, key, table.dialect)
-    lines = list(_lines_of(table, name, key))
+    lines = [line for _, line, _ in _rows_naming(table, {name}, key)]
     row = f"the row of {name!r}" if name else "a row or the header"
     if found > 1 or len(lines) > 1:
         return f"{row} stands there more than once (lines {', '.join(map(str, lines))})" if lines else f"{row}, twice"
@@ -128,8 +142,10 @@ def _cell(record: str, header: list[str], key: str, dialect: Dialect) -> str:
     return unquote(cells[place]).strip() if 0 <= place < len(cells) else ""
 
 
-def _lines_of(table: Table, name: str, key: str) -> Iterator[int]:
-    place = table.header.index(key) if key in table.header else -1
-    for row in table.rows if name else ():
-        if 0 <= place < len(row.fields) and row.fields[place].strip() == name:
-            yield row.first_line
+def _rows_naming(table: Table, names: Collection[str], key: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each row that names one of these files: the name, its line, and its place among the records."""
+    column = table.header.index(key) if key in table.header else -1
+    for place, row in enumerate(table.rows, start=1):
+        name = row.fields[column].strip() if 0 <= column < len(row.fields) else ""
+        if name and name in names:
+            yield name, row.first_line, place

@@ -48,14 +48,13 @@ class Places:
         return self.staging / "table"
 
     @property
-    def record(self) -> Path:
-        """The staged record of the run."""
-        return self.staging / "run"
-
-    @property
     def runs(self) -> Path:
         """The folder of records."""
         return self.state / RUNS_FOLDER
+
+    def record(self, run: str) -> Path:
+        """Return the place of the record of a run that is not carried out yet."""
+        return self.runs / f".{run}.new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +137,15 @@ def recover(places: Places) -> str:
         # The new table was staged before the journal was written. Where it is gone, it has taken its place; what
         # the table looks like by now says nothing, since people may have edited it.
         complete(places, journal)
+        if places.journal.exists():
+            raise DatasetError(
+                f"{places.runs}: cannot be written, so that the record of an earlier run is not in its place",
+                remedy="Mend the cause; the next command goes on with it first.",
+            )
         moved, gone = len(journal.moves), len(journal.removals)
         done = f"renamed {moved}" if moved else f"removed {gone}" if gone else f"added {len(journal.files)}"
         message = f"{run} was stopped after it had {done} files; its work is complete."
-    if places.staging.is_dir():
+    elif places.staging.is_dir():
         finish(places)
     return message
 
@@ -184,9 +188,9 @@ def complete(places: Places, journal: Journal) -> None:
     _remove_empty(places, journal.emptied)
     # The record is the last to come. Where it cannot, the journal stays, so that the next command puts it there.
     with contextlib.suppress(OSError):
-        if journal.run and places.record.exists():
-            places.runs.mkdir(exist_ok=True)
-            places.record.replace(places.runs / f"{journal.run}.json")
+        record = places.record(journal.run)
+        if record.exists():
+            record.replace(places.runs / f"{journal.run}.json")
             sync_folder(places.runs)
         finish(places)
 
@@ -199,6 +203,10 @@ def finish(places: Places) -> None:
     except OSError:
         return
     sync_folder(places.state)
+    for record in places.runs.glob(".*.new"):
+        with contextlib.suppress(OSError):
+            record.unlink()
+    # By this folder a later run sees that there is something to remove, so it goes last.
     shutil.rmtree(places.staging, ignore_errors=True)
 
 

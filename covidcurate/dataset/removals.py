@@ -28,11 +28,14 @@ def stage_removals(files: Sequence[RunFile], root: Path, staging: Path) -> list[
     Raises
     ------
     DatasetError
-        A file is not there, or its content is another than is recorded.
+        A file is not there, its content is another than is recorded, or its folder cannot be written.
     """
     removals = []
     for number, file in enumerate(files):
         path, staged = root / file.folder / file.name, staging / f"remove-{number:06d}"
+        # Asked now, since the name goes only after the table is replaced.
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise DatasetError(f"{path.parent}: Permission denied; nothing was changed")
         try:
             os.link(path, staged, follow_symlinks=False)
             # Of the link, which nobody can put another file in the place of.

@@ -193,7 +193,8 @@ class Transaction:
             tuple(edit.removals),
             folders,
         )
-        write_durably(places.record, run.to_bytes())
+        write_durably(places.record(id_), run.to_bytes())
+        sync_folder(places.runs)
         files = tuple(os.fspath(final.relative_to(root)) for _, final in links)
         journal = Journal(id_, edit.errand.command, files, folders, tuple(moves), tuple(removals), edit.emptied)
         return run, journal, links

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -96,6 +97,9 @@ def find_undoing(dataset: Dataset, run: Run, who: str = "") -> Undoing:
         troubles += _troubles_with(file, dataset)
     if troubles:
         _refuse(run, troubles, _later_runs(run, dataset))
+    if _digest(before) == run.after and _digest(after) != run.before:
+        # Nobody has touched the table, so that this would be a mistake of ours.
+        raise DatasetError(f"{run.id}: its record does not lead back to the table of before; nothing was changed")
     added = tuple(file for file in run.files if not file.was)
     moves = tuple(Move(file.folder, file.name, file.was) for file in run.files if file.was)
     errand = Errand("undo", who, undoes=run.id)
@@ -129,6 +133,10 @@ def undo_run(undoing: Undoing, *, patience: Patience | None = None) -> Run:
         # People and other runs may have been at work since the question was asked.
         run = find_run(dataset, run.id)
         return transaction.commit(find_undoing(dataset, run, undoing.edit.errand.who).edit)
+
+
+def _digest(table: bytes) -> str:
+    return hashlib.sha256(table).hexdigest()
 
 
 def _reverse(change: TableChange) -> tuple[RowChange, ...]:

@@ -119,7 +119,7 @@ def test_a_disk_that_cannot_be_written_is_said_and_read(
     assert "cannot be settled now" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.usefixtures("permissions_count")
 def test_a_folder_that_cannot_be_written_is_said_and_read(
     dataset: Path, states: tuple[Callable[[str], None], dict[str, bytes]], capsys: pytest.CaptureFixture[str]
 ) -> None:
