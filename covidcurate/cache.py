@@ -1,13 +1,15 @@
 """What was worked out about files, kept by their content, so that nothing is read twice that has not changed.
 
 A file is known again by where its bytes lie (device and inode), its size and its times; from these follows the digest
-of its content, and everything else is kept by that digest. No path and no name is kept: they may name a patient. The
+of its content, and what takes long to work out is kept by that digest. What a glance at a file tells, in less time than
+its digest takes, is kept by the file's state itself. No path and no name is kept: they may name a patient. The
 cache is never trusted: what does not fit is worked out again, and a file that is no cache of ours is replaced.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +19,7 @@ from typing import NamedTuple, TypeVar
 CACHE_NAME = "cache.sqlite"
 _APPLICATION = 0x63637572
 """Tells our file from any other SQLite database ("ccur")."""
-_VERSION = 1
+_VERSION = 2
 _SETTLED = 50_000_000
 """Nanoseconds between a file's last change and its reading; within less, its times need not tell a further change."""
 _WAIT = 5.0
@@ -25,9 +27,12 @@ _WAIT = 5.0
 _TABLES = """
 CREATE TABLE files (device INTEGER, inode INTEGER, size INTEGER, mtime INTEGER, ctime INTEGER, digest BLOB,
                     PRIMARY KEY (device, inode)) WITHOUT ROWID;
+CREATE TABLE glances (kind TEXT, device INTEGER, inode INTEGER, size INTEGER, mtime INTEGER, ctime INTEGER, sum INTEGER,
+                      data BLOB, PRIMARY KEY (kind, device, inode)) WITHOUT ROWID;
 CREATE TABLE facts (kind TEXT, key BLOB, sum INTEGER, data BLOB, PRIMARY KEY (kind, key));
 """
 _FIND_FILES = "SELECT a, b, size, mtime, ctime, digest FROM wanted JOIN files ON device = a AND inode = b"
+_FIND_GLANCES = "SELECT device, inode, size, mtime, ctime, sum, data FROM glances WHERE kind = ?"
 _FIND_FACTS = "SELECT key, sum, data FROM wanted JOIN facts ON kind = a AND key = b"
 Value = TypeVar("Value")
 
@@ -90,9 +95,32 @@ class ContentCache:
         rows = []
         for path, digest in digests.items():
             state = _state_of(path)
-            if state is not None and max(state.mtime, state.ctime) + _SETTLED < begun * 1e9:
+            if state is not None and _is_settled(state, begun):
                 rows.append((*state, digest))
         self._write("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def glances(self, kind: str, statuses: Iterable[os.stat_result]) -> list[bytes | None]:
+        """Return what is known of each of these files, as it is now; None where nothing is.
+
+        Parameters
+        ----------
+        kind
+            Asked for are all or most files of which this is known: all of it is read.
+        """
+        states = [_state(status) for status in statuses]
+
+        def find(database: sqlite3.Connection) -> list[bytes | None]:
+            rows = database.execute(_FIND_GLANCES, (kind,))
+            known = {row[:5]: row[6] for row in rows if isinstance(row[6], bytes) and zlib.crc32(row[6]) == row[5]}
+            return [known.get(state) for state in states]
+
+        return self._ask(find) or [None] * len(states)
+
+    def keep_glances(self, kind: str, facts: Iterable[tuple[os.stat_result, bytes]], begun: float) -> None:
+        """Keep what was seen of files after ``begun`` (seconds since the epoch), which had this state before."""
+        states = ((_state(status), data) for status, data in facts)
+        rows = [(kind, *state, zlib.crc32(data), data) for state, data in states if _is_settled(state, begun)]
+        self._write("INSERT OR REPLACE INTO glances VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def load(self, kind: str, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return what is known of a kind; what is damaged is left out."""
@@ -165,12 +193,23 @@ def _want(database: sqlite3.Connection, keys: Iterable[tuple[object, ...]]) -> N
 def _state_of(path: Path) -> _State | None:
     """Return the state of a file; None if it cannot be had, or the system gives files no number."""
     try:
-        status = path.stat()
+        state = _state(path.stat())
     except OSError:
         return None
+    return state if state.inode else None
+
+
+def _state(status: os.stat_result) -> _State:
     # SQLite's integers have a sign; device and inode of some file systems need all 64 bits.
-    device, inode = (number - (1 << 64) if number >= 1 << 63 else number for number in (status.st_dev, status.st_ino))
-    return _State(device, inode, status.st_size, status.st_mtime_ns, status.st_ctime_ns) if inode else None
+    device, inode = status.st_dev, status.st_ino
+    if device >= 1 << 63 or inode >= 1 << 63:
+        device, inode = (number - (1 << 64) if number >= 1 << 63 else number for number in (device, inode))
+    return _State(device, inode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _is_settled(state: _State, begun: float) -> bool:
+    """Whether the times of a file that is read after ``begun`` tell of any further change."""
+    return bool(state.inode) and max(state.mtime, state.ctime) + _SETTLED < begun * 1e9
 
 
 def _is_digest(value: object) -> bool:

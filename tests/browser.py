@@ -51,3 +51,13 @@ def addresses_asked(browser: Any) -> list[str]:
 
     messages = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
     return [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
+
+
+def all_pictures_are_shown(browser: Any) -> bool:
+    """Return whether the page has pictures and every one of them could be decoded; waits for that."""
+    script = """
+        const done = arguments[0], pictures = [...document.images];
+        Promise.all(pictures.map((one) => one.decode().then(() => one.naturalWidth > 0, () => false)))
+          .then((shown) => done(shown.length > 0 && shown.every(Boolean)));
+    """
+    return bool(browser.execute_async_script(script))

@@ -44,6 +44,8 @@ def dataset(tmp_path: Path) -> Path:
     from covidcurate.table import Table
 
     folder = create_dataset(tmp_path / "dataset").root
+    with (folder / "covidcurate.toml").open("a", encoding="utf-8") as stream:
+        stream.write("\n# Synthetic films are small.\n[files]\nleast_bytes = 0\nsmallest_side = 0\n")
     Image.new("L", (8, 8), 128).save(folder / "images" / "synthetic-1.png")
     table = Table.load(folder / "metadata.csv")
     row = {

@@ -152,3 +152,31 @@ def test_no_name_and_no_path_is_kept(tmp_path: Path, cache: ContentCache) -> Non
     cache.store("picture-1", {DIGEST: b"one"})
     cache.close()
     assert b"JANE" not in (tmp_path / CACHE_NAME).read_bytes()
+
+
+def test_glances_are_known_while_a_file_is_as_it_was(tmp_path: Path, cache: ContentCache) -> None:
+    path, other = settled(tmp_path / "film.png"), settled(tmp_path / "other.png")
+    status = path.stat()
+    cache.keep_glances("look-1", [(status, b"seen")], time.time())
+    assert cache.glances("look-1", [other.stat(), status]) == [None, b"seen"]
+    assert cache.glances("look-2", [status]) == [None]
+    path.write_bytes(b"CONTENT")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert cache.glances("look-1", [path.stat()]) == [None]
+
+
+def test_a_glance_at_a_file_that_has_just_changed_is_not_kept(tmp_path: Path, cache: ContentCache) -> None:
+    path = tmp_path / "film.png"
+    path.write_bytes(b"content")
+    cache.keep_glances("look-1", [(path.stat(), b"seen")], path.stat().st_mtime)
+    assert cache.glances("look-1", [path.stat()]) == [None]
+
+
+def test_a_damaged_glance_is_not_believed(tmp_path: Path) -> None:
+    path = settled(tmp_path / "film.png")
+    with closing(ContentCache(tmp_path)) as cache:
+        cache.keep_glances("look-1", [(path.stat(), b"seen")], time.time())
+    with closing(sqlite3.connect(tmp_path / CACHE_NAME)) as database, database:
+        database.execute("UPDATE glances SET data = x'00'")
+    with closing(ContentCache(tmp_path)) as cache:
+        assert cache.glances("look-1", [path.stat()]) == [None]

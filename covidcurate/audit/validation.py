@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from covidcurate.dataset import Dataset
 from covidcurate.model import PixelCheck, Report
-from covidcurate.rules import Selection, check_dataset
+from covidcurate.rules import Means, Selection, check_dataset
 
 if TYPE_CHECKING:
     from covidcurate.audit.against import Since
@@ -31,6 +31,8 @@ class Validation:
         A commit or a branch: only what changed since counts; blank for everything.
     staged
         Check what is staged in place of what lies there, and count only what the commit changes.
+    means
+        With what files are looked at; by default nothing is remembered of them.
     """
 
     dataset: Dataset
@@ -38,6 +40,7 @@ class Validation:
     files: bool = True
     against: str = ""
     staged: bool = False
+    means: Means = field(default_factory=Means)
 
     def report(self, pixels: PixelCheck | None = None) -> Report:
         """Check the dataset as it is now.
@@ -56,6 +59,7 @@ class Validation:
             selection=self.selection,
             change=since.change if since else None,
             absent=since.absent if since else (),
+            means=self.means,
         )
         return since.keep(report, self.selection) if since else report
 
@@ -69,7 +73,7 @@ class Validation:
         since, known = self._since(), read_baseline(baseline) if baseline else None
 
         def check(state: Dataset, table: bytes) -> Report:
-            report = check_dataset(state, files=self.files, table=table, selection=self.selection)
+            report = check_dataset(state, files=self.files, table=table, selection=self.selection, means=self.means)
             report = since.after_edit(table).keep(report, self.selection) if since else report
             return report if known is None else without_known(report, known)
 

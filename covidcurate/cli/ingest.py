@@ -69,14 +69,14 @@ def command(
 ) -> int:
     """Add images to a dataset, each with its row.
 
-    INPUT is a candidate folder (case.json and its files), a folder of such folders, a folder with images and a CSV that
-    has a row for each, a folder of DICOM files, or a zip or tar archive of one of these. Every file is opened to its
-    end and loses its metadata, every row is held against the rules of `covidcurate validate`; what they call an error
-    is refused. A DICOM film becomes PNG, the slices of a series (a folder named by a row, or the files of a study) one
-    .nii.gz, and what identifies somebody in their headers is looked for in all that would enter. Bytes and pixels that
-    are there already are skipped; an image that is there in another form, such as resized, inverted or written on,
-    needs a review, as does one of which a cell was read from free text. No file name is ever overwritten, and either
-    everything that the plan adds is added, or nothing.
+    INPUT is a candidate folder (case.json and its files), a folder of such folders, a folder with images and a CSV
+    that has a row for each, a folder of DICOM files, or a zip or tar archive of one of these. Every file is opened
+    to its end and loses its metadata, every row is held against the rules of `covidcurate validate`; what they call
+    an error is refused. A DICOM film becomes PNG, the slices of a series (a folder named by a row, or the files of
+    a study) one .nii.gz, and what identifies somebody in their headers is looked for in all that would enter. Bytes
+    and pixels that are there already are skipped; an image that is there in another form, such as resized, inverted
+    or written on, needs a review, as does one of which a cell was read from free text. No file name is ever
+    overwritten, and either everything that the plan adds is added, or nothing.
     """
     import tempfile
     from contextlib import closing

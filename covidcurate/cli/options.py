@@ -94,14 +94,22 @@ class Settings:
     def open_cache(self, home: Path | None = None, *, wanted: bool = True) -> ContentCache:
         """Return the cache of a folder, by default the dataset at hand; one without memory if none is possible."""
         from covidcurate.cache import ContentCache
-        from covidcurate.dataset.folder import state_folder_in
+        from covidcurate.dataset.folder import STATE_FOLDER, is_ours, state_folder_in
         from covidcurate.errors import DatasetError
 
-        try:
-            return ContentCache(state_folder_in(home or self.find_home()[0]) if wanted else None)
-        except DatasetError:
-            # A dataset on a disk that cannot be written is read every time.
+        if not wanted:
             return ContentCache()
+        home = home or self.find_home()[0]
+        try:
+            if (home / STATE_FOLDER).is_dir() or is_ours(home):
+                return ContentCache(state_folder_in(home))
+            reason = f"{home} belongs to another user"
+        except DatasetError as error:
+            reason = error.message
+        # Such a dataset is read every time.
+        if self.verbose:
+            self.note(f"Nothing is remembered of files: {reason}.")
+        return ContentCache()
 
     def note(self, message: str) -> None:
         """Say something to people on standard error, unless ``-q``."""

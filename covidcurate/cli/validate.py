@@ -23,8 +23,10 @@ from covidcurate.errors import ExitCode
 
 if TYPE_CHECKING:
     from covidcurate.audit.validation import Validation
+    from covidcurate.dataset import Dataset
     from covidcurate.mend import Mending
     from covidcurate.model import PixelCheck, Report, Severity
+    from covidcurate.rules import Means
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -63,7 +65,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     help="Decode every image: what is broken, and which show the same; or look at no file. By default names, types, "
     "metadata and copies are checked.",
 )
-@click.option("--no-cache", is_flag=True, help="With --files, read every image anew, and remember nothing.")
+@click.option("--no-cache", is_flag=True, help="Look at every file anew, and remember nothing.")
 @person_option
 @wait_option
 @jobs_option
@@ -97,7 +99,7 @@ def command(
         _refuse_beside_load(path, asked, fix=fix, diff=diff)
         report, root = load_report(load)
     else:
-        validation = _validation(settings, path, asked)
+        validation = _validation(settings, path, asked, diff=diff)
         specification = validation.dataset.specification
         fail_on, rule_pages = fail_on or specification.fail_on, rule_pages or specification.rule_pages
         if fix or diff:
@@ -105,23 +107,38 @@ def command(
             if diff:
                 _write_diff(mending, validation, output)
                 return _exit_code(mending.first, fail_on)
-        report, root = validation.report(_look_at_pixels(settings, validation, asked)), str(validation.dataset.root)
+        pixels = _look_at_pixels(validation) if asked["files"] else None
+        report, root = validation.report(pixels), str(validation.dataset.root)
     report = _without_known(settings, report, baseline, write_baseline).with_pages(rule_pages or "")
     _write_report(settings, report, root, format_, max_per_code, output)
     return _exit_code(report, fail_on)
 
 
-def _validation(settings: Settings, path: Path | None, asked: dict[str, Any]) -> Validation:
+def _validation(settings: Settings, path: Path | None, asked: dict[str, Any], *, diff: bool) -> Validation:
     from covidcurate.audit.validation import Validation
     from covidcurate.rules import Selection, read_weights
 
+    dataset = settings.open_dataset(path)
     return Validation(
-        settings.open_dataset(path),
+        dataset,
         Selection(asked["select"], asked["ignore"], read_weights(asked["severity"])),
         files=asked["files"] is not False,
         against=asked["against"] or "",
         staged=asked["staged"],
+        means=_means(settings, dataset, asked, leaves=not diff),
     )
+
+
+def _means(settings: Settings, dataset: Dataset, asked: dict[str, Any], *, leaves: bool) -> Means:
+    """Return with what files are looked at; beside a table that is checked alone, and by --diff, nothing is left."""
+    from functools import partial
+
+    from covidcurate.dataset.folder import STATE_FOLDER
+    from covidcurate.rules import Means
+
+    keeps = (leaves and not dataset.table_only) or (dataset.root / STATE_FOLDER).is_dir()
+    open_cache = partial(settings.open_cache, dataset.root, wanted=keeps and not asked["no_cache"])
+    return Means(open_cache, asked["jobs"])
 
 
 def _refuse_contradictions(format_: str, asked: dict[str, Any], *, fix: bool, diff: bool, unsafe: bool) -> None:
@@ -181,17 +198,14 @@ def _write_diff(mending: Mending, validation: Validation, output: Path | None) -
     write_output(diff_lines(mending, validation.dataset.table, escaped=output is None and sys.stdout.isatty()), output)
 
 
-def _look_at_pixels(settings: Settings, validation: Validation, asked: dict[str, Any]) -> PixelCheck | None:
-    """Decode all files, where that is asked for."""
-    if not asked["files"]:
-        return None
+def _look_at_pixels(validation: Validation) -> PixelCheck:
+    """Decode all files."""
     from contextlib import closing
 
     from covidcurate.dedupe import check_pixels
 
-    dataset = validation.dataset
-    with closing(settings.open_cache(dataset.root, wanted=not asked["no_cache"])) as cache:
-        return check_pixels(dataset, cache=cache, workers=asked["jobs"])
+    with closing(validation.means.open_cache()) as cache:
+        return check_pixels(validation.dataset, cache=cache, workers=validation.means.workers)
 
 
 def _without_known(settings: Settings, report: Report, baseline: Path | None, write: Path | None) -> Report:

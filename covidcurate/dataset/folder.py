@@ -23,12 +23,26 @@ STAGING_NAME = "staging"
 
 
 class MediaFile(NamedTuple):
-    """A file of a media folder; ``size`` in bytes is -1 where it cannot be had, as of a link that leads nowhere."""
+    """A file of a media folder; ``status`` is that of what a link leads to, None where it leads nowhere.
+
+    ``at`` is its path as text, since of thousands of files the paths alone take as long to make as the list of them.
+    """
 
     folder: str
     name: str
-    path: Path
-    size: int
+    at: str
+    status: os.stat_result | None
+    is_link: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Where the file stands."""
+        return Path(self.at)
+
+    @property
+    def size(self) -> int:
+        """Bytes; -1 where that cannot be had."""
+        return -1 if self.status is None else self.status.st_size
 
 
 def sha256_of(path: Path) -> str:
@@ -133,8 +147,8 @@ class Dataset:
             if self.has_folder(folder):
                 with os.scandir(self.root / folder) as entries:
                     for entry in sorted(entries, key=lambda entry: entry.name):
-                        if not entry.name.startswith(".") and (entry.is_file() or entry.is_symlink()):
-                            yield MediaFile(folder, entry.name, Path(entry.path), _size_of(entry))
+                        if not entry.name.startswith(".") and (entry.is_symlink() or entry.is_file()):
+                            yield MediaFile(folder, entry.name, entry.path, _status_of(entry), entry.is_symlink())
 
     def is_unsettled(self) -> bool:
         """Whether a change is under way, or was stopped; it costs a look at two names."""
@@ -165,8 +179,16 @@ def state_folder_in(root: Path) -> Path:
     return folder
 
 
-def _size_of(entry: os.DirEntry[str]) -> int:
+def is_ours(folder: Path) -> bool:
+    """Whether a folder belongs to who runs this, as far as the system says: another owner could not clean up in it."""
     try:
-        return entry.stat().st_size
+        return not hasattr(os, "geteuid") or folder.stat().st_uid == os.geteuid()
     except OSError:
-        return -1
+        return False
+
+
+def _status_of(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return entry.stat()
+    except OSError:
+        return None

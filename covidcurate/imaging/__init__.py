@@ -4,14 +4,17 @@ This is the only room that imports pydicom, nibabel and Pillow, and it does so i
 """
 
 from covidcurate.imaging.filetype import FileType, sniff_file
-from covidcurate.imaging.inspect import read_mode, read_orientation
+from covidcurate.imaging.inspect import read_orientation
+from covidcurate.imaging.look import Look, Shade, look_at
 from covidcurate.imaging.strip import find_metadata, without_metadata
 from covidcurate.imaging.verify import verify_image
 
 __all__ = [
     "FileType",
+    "Look",
+    "Shade",
     "find_metadata",
-    "read_mode",
+    "look_at",
     "read_orientation",
     "sniff_file",
     "verify_image",

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from covidcurate.errors import UnreadableError
+from covidcurate.imaging.reading import Content
 
 # Chunks that PNG decoders need, each with the most bytes it may have; beyond them anything could stand.
 _PNG_KEPT = {
@@ -35,6 +36,11 @@ _JPEG_NAMES = {
 }
 # In compressed data a marker is 0xff with neither a stuffed zero, a restart number nor another 0xff after it.
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_END = b"\xff\xd9"
+_TOLD_BY = 64
+"""Bytes of a segment that tell what it is, and whether there is more in it than there should be."""
+_BLOCK = 1 << 20
+_CHUNK_START = struct.Struct(">I4s")
 
 
 class Part(NamedTuple):
@@ -50,8 +56,16 @@ class Part(NamedTuple):
     instead: bytes = b""
 
 
-def jpeg_parts(data: bytes) -> Iterator[Part]:
+def jpeg_parts(data: Content, *, trusting: bool = False) -> Iterator[Part]:
     """Yield the segments of a JPEG file, compressed data with the scan header before it.
+
+    Parameters
+    ----------
+    data
+        The whole file.
+    trusting
+        Take a file that ends with an end marker for one whose first compressed data go on up to there, so that they are
+        not read. What is missed is then a second image after the first, and a comment between scans.
 
     Raises
     ------
@@ -59,35 +73,48 @@ def jpeg_parts(data: bytes) -> Iterator[Part]:
         A segment does not begin where it should, or the end is missing.
     """
     yield Part("start", 0, 2, True)
-    position = 2
+    position, size = 2, len(data)
     while True:
-        if data[position] != 0xFF:
+        mark, marker = _take(data, position, 2)
+        if mark != 0xFF:
             raise UnreadableError(f"the JPEG container is damaged at byte {position}")
-        marker = data[position + 1]
         if marker == 0xFF:  # a fill byte
             position += 1
             continue
         if marker == _EOI:
             yield Part("end", position, position + 2, True)
-            if position + 2 < len(data):
-                yield Part("bytes after the image", position + 2, len(data), False)
+            if position + 2 < size:
+                yield Part("bytes after the image", position + 2, size, False)
             return
-        (length,) = struct.unpack_from(">H", data, position + 2)
-        end = position + 2 + length
+        end = position + 2 + int.from_bytes(_take(data, position + 2, 2), "big")
         if marker == _SOS:
-            match = _NEXT_MARKER.search(data, end)
-            if match is None:
-                raise UnreadableError("the JPEG container is cut short: it has no end marker")
-            end = match.start()
-        if end >= len(data):
+            end = size - 2 if trusting and end < size and data[size - 2 :] == _END else _find_marker(data, end)
+        if end >= size:
             raise UnreadableError("the JPEG container is cut short")
-        yield _jpeg_part(marker, position, end, data[position:end])
+        yield _jpeg_part(marker, position, end, data[position : min(end, position + _TOLD_BY)])
         position = end
 
 
+def _find_marker(data: Content, position: int) -> int:
+    """Return where compressed data end."""
+    for start in range(position, len(data), _BLOCK):
+        # A marker may begin with the last byte of a block.
+        if match := _NEXT_MARKER.search(data[start : start + _BLOCK + 1]):
+            return start + match.start()
+    raise UnreadableError("the JPEG container is cut short: it has no end marker")
+
+
+def _take(data: Content, start: int, length: int) -> bytes:
+    """Return bytes that have to be there."""
+    piece = data[start : start + length]
+    if len(piece) < length:
+        raise IndexError
+    return piece
+
+
 def _jpeg_part(marker: int, start: int, end: int, segment: bytes) -> Part:
-    """Judge one JPEG segment, given with its marker and length."""
-    if marker in _JPEG_KEPT or (marker == _DNL and len(segment) == 6):
+    """Judge one JPEG segment; ``segment`` is its start with marker and length, as far as it matters."""
+    if marker in _JPEG_KEPT or (marker == _DNL and end - start == 6):
         return Part("image", start, end, True)
     body = segment[4:]
     magic, length = _JPEG_APPLICATION.get(marker, (b"", None))
@@ -104,7 +131,7 @@ def _jpeg_part(marker: int, start: int, end: int, segment: bytes) -> Part:
     return Part("comment" if marker == _COMMENT else known, start, end, False)
 
 
-def png_parts(data: bytes) -> Iterator[Part]:
+def png_parts(data: Content) -> Iterator[Part]:
     """Yield the chunks of a PNG file; the first part is the signature together with the image header.
 
     Raises
@@ -112,9 +139,9 @@ def png_parts(data: bytes) -> Iterator[Part]:
     UnreadableError
         The image header is not where it belongs, or the end is missing.
     """
-    position, start = 8, 0
+    position, start, size = 8, 0, len(data)
     while True:
-        length, kind = struct.unpack_from(">I4s", data, position)
+        length, kind = _CHUNK_START.unpack(_take(data, position, 8))
         end = position + 12 + length
         if end > len(data) or (start == 0) != (kind == b"IHDR"):
             raise UnreadableError(f"the PNG container is damaged at byte {position}")
@@ -124,8 +151,8 @@ def png_parts(data: bytes) -> Iterator[Part]:
             raise UnreadableError(f"the PNG container is damaged at byte {position}")
         yield Part(_PNG_NAMES.get(kind, f"chunk {kind.decode('latin-1')}"), start, end, kept)
         if kind == b"IEND":
-            if end < len(data):
-                yield Part("bytes after the image", end, len(data), False)
+            if end < size:
+                yield Part("bytes after the image", end, size, False)
             return
         position = start = end
 

@@ -78,7 +78,10 @@ def extension_of(name: str) -> str:
     folded = name.casefold()
     if folded.endswith(".nii.gz"):
         return name[-7:]
-    return Path(name).suffix
+    # As Path.suffix has it, without the cost of a path: whole folders of names are asked for.
+    last = name.rstrip("/").rpartition("/")[2]
+    dot = last.rfind(".")
+    return last[dot:] if 0 < dot < len(last) - 1 else ""
 
 
 def sniff_file(path: Path) -> FileType:

@@ -18,17 +18,6 @@ T = TypeVar("T")
 _ORIENTATION = 0x0112
 
 
-def read_mode(path: Path) -> str:
-    """Return Pillow's mode of a raster image, such as ``L``, ``RGB`` or ``P``.
-
-    Raises
-    ------
-    UnreadableError
-        Pillow cannot make sense of the file's header.
-    """
-    return read_header(path, lambda image: image.mode)
-
-
 def read_orientation(path: Path) -> int:
     """Return the EXIF orientation of a raster image, 1 (upright) to 8.
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging.containers import jpeg_parts, png_chunk, png_parts
+from covidcurate.imaging.containers import Part, jpeg_parts, png_chunk, png_parts
 from covidcurate.imaging.filetype import FileType
 from covidcurate.imaging.nifti import HEAD, find_gzip_text, find_nifti_text, gunzip, strip_nifti, strip_nifti_gzip
+from covidcurate.imaging.reading import Content, FileContent
+from covidcurate.imaging.tags import gif_names, tiff_names, webp_names
 
 
 def find_metadata(path: Path, kind: FileType) -> tuple[str, ...]:
@@ -23,24 +26,66 @@ def find_metadata(path: Path, kind: FileType) -> tuple[str, ...]:
         The file cannot be read, or its container is damaged.
     """
     try:
-        if kind in _PARTS:
-            data = path.read_bytes()
-            gone = (part for part in _PARTS[kind](data) if not part.kept or part.instead)
-            return tuple(dict.fromkeys(part.name for part in gone if data[part.start : part.end] not in _ORIENTATIONS))
-        if kind in (FileType.NIFTI, FileType.NIFTI_GZIP):
-            with path.open("rb") as stream:
-                head = stream.read(HEAD)
-            if kind is FileType.NIFTI_GZIP:
-                plain = gunzip(head, HEAD)
-                # Only of a small file is the whole in hand.
-                whole = len(plain) if len(plain) < HEAD else 0
-                return (*find_gzip_text(head), *find_nifti_text(plain, whole))
-            return find_nifti_text(head, path.stat().st_size)
-    except (struct.error, IndexError) as error:
-        raise UnreadableError(f"the {kind.value} container is cut short") from error
+        with FileContent(path) as content:
+            return name_metadata(content, kind, image_parts(content, kind))
     except OSError as error:
         raise UnreadableError(f"it cannot be read: {error.strerror}") from error
-    return ()
+
+
+def image_parts(data: Content, kind: FileType, *, trusting: bool = False) -> Iterator[Part]:
+    """Yield the parts of a JPEG or PNG file, and none of others; ``trusting`` as in :func:`jpeg_parts`.
+
+    Raises
+    ------
+    UnreadableError
+        The container is damaged.
+    """
+    try:
+        if kind is FileType.JPEG:
+            yield from jpeg_parts(data, trusting=trusting)
+        elif kind is FileType.PNG:
+            yield from png_parts(data)
+    except (struct.error, IndexError) as error:
+        raise UnreadableError(f"the {kind.value} container is cut short") from error
+
+
+def name_metadata(
+    data: Content, kind: FileType, parts: Iterable[Part], *, most: int = HEAD, forgiving: bool = False
+) -> tuple[str, ...]:
+    """Return what :func:`find_metadata` does of a file of which :func:`image_parts` are known.
+
+    Parameters
+    ----------
+    most
+        Bytes to read of a NIfTI file.
+    forgiving
+        Leave out what names a program and its settings alone, which is gone after cleaning all the same.
+
+    Raises
+    ------
+    UnreadableError
+        The header of a volume is damaged.
+    """
+    if kind in _NAMES:
+        return tuple(dict.fromkeys(_NAMES[kind](data)))
+    if kind in (FileType.NIFTI, FileType.NIFTI_GZIP):
+        try:
+            return _name_in_volume(data, kind, most)
+        except (struct.error, IndexError) as error:
+            raise UnreadableError(f"the {kind.value} container is cut short") from error
+    gone = (part for part in parts if not part.kept or part.instead)
+    telling = (part for part in gone if not _says_orientation_alone(data, part))
+    return tuple(dict.fromkeys(part.name for part in telling if not (forgiving and _is_signature(data, part))))
+
+
+def _name_in_volume(data: Content, kind: FileType, most: int) -> tuple[str, ...]:
+    head = data[:most]
+    if kind is FileType.NIFTI:
+        return find_nifti_text(head, len(data))
+    plain = gunzip(head, HEAD)
+    # Only of a small file is the whole in hand.
+    whole = len(plain) if len(plain) < HEAD and len(head) == len(data) else 0
+    return (*find_gzip_text(head), *find_nifti_text(plain, whole))
 
 
 def without_metadata(data: bytes, kind: FileType, orientation: int = 1) -> bytes:
@@ -61,8 +106,8 @@ def without_metadata(data: bytes, kind: FileType, orientation: int = 1) -> bytes
         The container is damaged, or of a kind that cannot be cleaned without decoding.
     """
     try:
-        if kind in _PARTS:
-            parts = [part.instead or data[part.start : part.end] for part in _PARTS[kind](data) if part.kept]
+        if kind in (FileType.JPEG, FileType.PNG):
+            parts = [part.instead or data[part.start : part.end] for part in image_parts(data, kind) if part.kept]
             # The first part is the signature (and of PNG the image header), after which EXIF may stand.
             return b"".join([parts[0], *_orientation_part(kind, orientation), *parts[1:]])
         if kind is FileType.NIFTI:
@@ -76,7 +121,27 @@ def without_metadata(data: bytes, kind: FileType, orientation: int = 1) -> bytes
     )
 
 
-_PARTS = {FileType.JPEG: jpeg_parts, FileType.PNG: png_parts}
+_NAMES = {FileType.GIF: gif_names, FileType.TIFF: tiff_names, FileType.WEBP: webp_names}
+
+
+_LONGEST_SIGNATURE = 128
+_SIGNATURE = re.compile(
+    # After marker and length: comments of encoders, and the quality with which Photoshop saved for the web.
+    rb"\xff\xfe..(CREATOR: gd-jpeg v[\d.]{1,8} \(using IJG JPEG v\d{1,3}\), (default )?quality( = \d{1,3})?|"
+    rb"Intel\(R\) JPEG Library, (version )?[\d.,\[\]]{1,16}|Handmade Software, Inc\. Image Alchemy v[\d.]{1,8}|"
+    rb"LEAD Technologies Inc\. V[\d.]{1,8}|Lavc[\d.]{1,12}|Created with GIMP)[\n\x00]*|"
+    rb"\xff\xec..Ducky(\x00\x01\x00\x04.{4})?\x00\x00",
+    re.DOTALL,
+)
+
+
+def _is_signature(data: Content, part: Part) -> bool:
+    """Whether a part of a JPEG file names the program that wrote it, and nothing else."""
+    return part.end - part.start < _LONGEST_SIGNATURE and bool(_SIGNATURE.fullmatch(data[part.start : part.end]))
+
+
+def _says_orientation_alone(data: Content, part: Part) -> bool:
+    return part.end - part.start <= _LONGEST and data[part.start : part.end] in _ORIENTATIONS
 
 
 def _orientation_part(kind: FileType, orientation: int) -> Iterator[bytes]:
@@ -92,4 +157,7 @@ def _orientation_part(kind: FileType, orientation: int) -> Iterator[bytes]:
 
 
 # EXIF as cleaning leaves it, which says nothing else and so is nothing to report.
-_ORIENTATIONS = {part for kind in _PARTS for value in range(2, 9) for part in _orientation_part(kind, value)}
+_ORIENTATIONS = {
+    part for kind in (FileType.JPEG, FileType.PNG) for value in range(2, 9) for part in _orientation_part(kind, value)
+}
+_LONGEST = max(map(len, _ORIENTATIONS))

@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from covidcurate.dataset.folder import sha256_of
-from covidcurate.errors import UnreadableError
+from covidcurate.imaging import Look
 from covidcurate.model import Severity
 from covidcurate.rules.inventory import ImageFile, Inventory
 from covidcurate.rules.registry import Finding, Scope, rule
@@ -32,11 +31,16 @@ def check_copies(inventory: Inventory, _: TableView, __: Specification) -> Itera
 
     The image counts twice, and may stand in both parts of a split. Pixels are compared by ``validate --files``.
     """
-    sizes = Counter(file.size for file in inventory.files)
-    seen: dict[str, ImageFile] = {}
-    for file in inventory.files:
-        if sizes[file.size] > 1 and not isinstance(file.kind, UnreadableError):
-            first = seen.setdefault(sha256_of(file.path), file)
+    # Few files agree in size, start and end; only of those the rest is read.
+    looks = [(file, file.look) for file in inventory.looked_at]
+    sketches = [(file, (file.size, look.sketch)) for file, look in looks if isinstance(look, Look)]
+    counts = Counter(sketch for _, sketch in sketches)
+    alike = [file for file, sketch in sketches if counts[sketch] > 1]
+    digests = inventory.digests(alike)
+    seen: dict[bytes, ImageFile] = {}
+    for file in alike:
+        if file.path in digests:
+            first = seen.setdefault(digests[file.path], file)
             if first is not file:
                 yield file.finding(f"has the same bytes as {first.shown}", related_line=first.line)
     yield from _resembling(inventory, exact=True)
@@ -59,8 +63,10 @@ def check_similar(inventory: Inventory, _: TableView, __: Specification) -> Iter
 
 
 def _resembling(inventory: Inventory, *, exact: bool) -> Iterator[Finding]:
+    if inventory.pixels is None or not inventory.pixels.pairs:
+        return
     by_path = {file.path: file for file in inventory.files}
-    for pair in inventory.pixels.pairs if inventory.pixels else ():
+    for pair in inventory.pixels.pairs:
         first, second = by_path.get(pair.first), by_path.get(pair.second)
         if first is not None and second is not None and pair.exact is exact:
             yield second.finding(f"{pair.words} {first.shown}{pair.details}", related_line=first.line)
@@ -74,6 +80,6 @@ def check_broken(inventory: Inventory, _: TableView, __: Specification) -> Itera
     has to be decoded to its end.
     """
     broken: dict[Path, str] = dict(inventory.pixels.broken) if inventory.pixels else {}
-    for file in inventory.files:
+    for file in inventory.files if broken else ():
         if file.path in broken:
             yield file.finding(broken[file.path])

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
-from covidcurate.errors import UnreadableError
-from covidcurate.imaging import FileType
 from covidcurate.imaging.filetype import extension_of
-from covidcurate.model import Fix, Severity, Target
+from covidcurate.model import Severity
 from covidcurate.rules.columns import keys_that_differ
-from covidcurate.rules.inventory import Inventory
+from covidcurate.rules.inventory import ImageFile, Inventory
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
-from covidcurate.rules.renames import find_renames, name_by_content, stem_of
+from covidcurate.rules.renames import stem_of
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Specification
 
 _ROWS = ("filename", "folder")
-_SAFE = re.compile(r"[\w.-]*\w\.\w+")
+_RESERVED = r"(?i:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])"
+"""Names of devices, which Windows refuses with any extension."""
+_SAFE = re.compile(rf"(?!{_RESERVED}\.)(?a:[\w.-]{{0,230}}\w\.\w{{1,9}})")
 _UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
+_DEVICE = re.compile(rf"{_RESERVED}(?: *\.|$)")
+_LONGEST = 255
+"""Bytes of the longest name that common file systems take."""
 
 
 @rule(
@@ -40,6 +46,12 @@ def check_name(text: str, _: Column, __: Specification) -> Iterator[Finding]:
         return
     if _UNSAFE.search(name) or name in {".", ".."}:
         yield Finding(f"{text!r} holds a character that file names may not have everywhere, or a path")
+    elif name.endswith("."):
+        yield Finding(f"{text!r} ends with a dot, which Windows drops")
+    elif _DEVICE.match(name):
+        yield Finding(f"{text!r} is the name of a device on Windows, whatever its extension")
+    elif len(name.encode("utf-8", "surrogatepass")) > _LONGEST:
+        yield Finding(f"{text!r} is longer than the {_LONGEST} bytes that file systems take")
     elif not extension_of(name):
         yield Finding(f"{text!r} has no extension")
 
@@ -48,13 +60,16 @@ def check_name(text: str, _: Column, __: Specification) -> Iterator[Finding]:
 def check_double(view: TableView, _: Specification) -> Iterator[Finding]:
     """Two rows name the same file.
 
-    One row stands for one image. Names that differ only in case are one file on many systems.
+    One row stands for one image. Names that differ only in case, or in how an accent is encoded, are one file on many
+    systems: a copy made there overwrites one with the other.
     """
     names = view.column("filename")
-    twice = keys_that_differ(map(str.casefold, names), range(len(names)))
+    # The cheaper of two for the names of a large table, which are mostly ASCII.
+    fold = str.casefold if all(map(str.isascii, names)) else fold_name
+    twice = keys_that_differ(map(fold, names), range(len(names)))
     firsts: dict[str, int] = {}
     for row, name in enumerate(names) if twice else ():
-        folded = name.casefold()
+        folded = fold(name)
         first = firsts.setdefault(folded, row) if name and hash(folded) in twice else row
         if first != row:
             same = "the same name" if names[first] == name else f"the name {names[first]!r}"
@@ -118,77 +133,57 @@ def _remedy_for_missing(inventory: Inventory, folder: str, name: str) -> str:
 def check_unlinked(inventory: Inventory, _: TableView, __: Specification) -> Iterator[Finding]:
     """A file has no row.
 
-    Nobody finds it, and its license is not on record.
+    Nobody finds it, and its license is not on record. It is an error if its name differs from that of another file only
+    in case, or in how an accent is encoded: both are one name on macOS and Windows, and one overwrites the other.
     """
-    for file in inventory.files:
-        if not file.line:
+    unlinked = [file for file in inventory.files if not file.line]
+    firsts: dict[tuple[str, str], ImageFile] = {}
+    for file in sorted(inventory.files, key=lambda file: not file.line) if unlinked else ():
+        firsts.setdefault((file.folder, fold_name(file.name)), file)
+    for file in unlinked:
+        first = firsts[file.folder, fold_name(file.name)]
+        if first is file:
             yield file.finding("has no row")
+        else:
+            message = f"has no row, and is one file with {first.name} on macOS and Windows: one overwrites the other"
+            yield file.finding(message, "Rename it, and add a row.", first.line)._replace(severity=Severity.ERROR)
 
 
 @rule(
-    "FILE-TYPE",
+    "FILE-LINK",
     Severity.ERROR,
     Scope.FILES,
     columns=_ROWS,
-    remedy="Rename the file by its content, and the row with it.",
+    remedy="Put the file itself in its place.",
 )
-def check_type(inventory: Inventory, view: TableView, _: Specification) -> Iterator[Finding]:
-    """The content of a file is not what its extension says.
+def check_links(inventory: Inventory, view: TableView, _: Specification) -> Iterator[Finding]:
+    """A symbolic link leads out of the dataset.
 
-    Strict readers refuse it: a PNG called .jpg, a WebP called .png, a web page saved in place of an image.
+    Whoever gets the dataset gets a link to nothing, or to some file of their own. Of a folder it is a warning: that the
+    files of a working copy stand on another disk is a matter of that machine.
     """
-    renames: dict[tuple[str, str], str] | None = None
+    root = os.path.realpath(inventory.dataset.root)
+    for folder in inventory.dataset.media_folders:
+        path = inventory.dataset.root / folder
+        if path.is_symlink() and _leads_out(path, root):
+            rows = view.column("folder")
+            line = view.lines[rows.index(folder)] if folder in rows else 0
+            message = f"the folder {folder} is a link that leads out of the dataset"
+            remedy = "Never commit it, and put the files in its place before the dataset is handed on."
+            yield Finding(message, remedy, Severity.WARNING, column="folder", value=folder, line=line)
     for file in inventory.files:
-        extension = extension_of(file.name)
-        if isinstance(file.kind, UnreadableError):
-            yield file.finding(file.kind.message.rpartition(": ")[2], "Check the file and its permissions.")
-        elif file.kind in (FileType.UNKNOWN, FileType.GZIP):
-            yield file.finding("is no image of a known kind", "Get the file again.")
-        elif (new := name_by_content(file)) != file.name:
-            renames = find_renames(inventory, view) if renames is None else renames
-            is_right = extension.casefold() in file.kind.extensions
-            message = "has its extension in capitals" if is_right else f"is {file.kind.value}"
-            finding = file.finding(message, f"Rename it to {new}, in the row too.")
-            free = (file.folder, file.name) in renames
-            fix = Fix(new, target=Target.FILE, old=file.name, folder=file.folder) if free else None
-            yield finding._replace(severity=Severity.INFO if is_right else None, fix=fix)
+        if file.is_link and _leads_out(file.path, root):
+            # Where to is not said: such paths name people.
+            yield file.finding("is a link that leads out of the dataset")
 
 
-@rule(
-    "FILE-COLOR",
-    Severity.INFO,
-    Scope.FILES,
-    columns=_ROWS,
-    remedy="Nothing to do; loaders should turn the image to gray.",
-)
-def check_color(inventory: Inventory, _: TableView, __: Specification) -> Iterator[Finding]:
-    """An image has a palette or an alpha channel.
-
-    Loaders that expect gray or RGB show palette numbers as gray levels, or stop.
-    """
-    modes = {"P": "a palette", "PA": "a palette with alpha", "LA": "an alpha channel", "RGBA": "an alpha channel"}
-    for file in inventory.files:
-        if file.mode() in modes:
-            yield file.finding(f"has {modes[file.mode()]}")
+def _leads_out(path: Path, root: str) -> bool:
+    """Whether a link leads to anything but a place under a folder; one with an absolute path does on other machines."""
+    if os.path.isabs(path.readlink()):  # noqa: PTH117 - of whatever the link says
+        return True
+    return os.path.commonpath((os.path.realpath(path), root)) != root
 
 
-@rule(
-    "FILE-METADATA",
-    Severity.INFO,
-    Scope.FILES,
-    columns=_ROWS,
-    remedy="Look at what it says before the image is released; ingest removes it from new images.",
-)
-def check_metadata(inventory: Inventory, _: TableView, __: Specification) -> Iterator[Finding]:
-    """An image carries EXIF, XMP, text or bytes after its end.
-
-    It can name a person, a place or a device. What it says is not shown here on purpose.
-    """
-    for file in inventory.files:
-        try:
-            kinds = file.metadata()
-        except UnreadableError as error:
-            yield file.finding(f"is damaged: {error.message}", "Get the file again.")._replace(severity=Severity.ERROR)
-            continue
-        if kinds:
-            yield file.finding(f"carries {', '.join(kinds)}")
+def fold_name(name: str) -> str:
+    """Return a file name as systems take it for the same that know neither case nor how an accent is encoded."""
+    return name.casefold() if name.isascii() else unicodedata.normalize("NFC", name).casefold()

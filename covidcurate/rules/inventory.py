@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,10 +10,13 @@ from pathlib import Path
 
 from covidcurate.dataset import Dataset
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging import FileType, find_metadata, read_mode, sniff_file
+from covidcurate.imaging import FileType
 from covidcurate.model import PixelCheck
+from covidcurate.rules.looks import Means, Seen, digest_files, is_worth_remembering, look_at_files
 from covidcurate.rules.registry import Finding
 from covidcurate.rules.view import TableView
+
+_UNSEEN = UnreadableError("nobody has looked at it")
 
 
 @dataclass
@@ -21,40 +25,32 @@ class ImageFile:
 
     folder: str
     name: str
-    path: Path
-    size: int
+    at: str
+    status: os.stat_result | None
+    is_link: bool
     line: int
+    look: Seen = _UNSEEN
+    """What it says of itself, or why it cannot be read; of files that come from :attr:`Inventory.looked_at`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes; -1 where that cannot be had, as of a link that leads nowhere."""
+        return -1 if self.status is None else self.status.st_size
 
     @cached_property
+    def path(self) -> Path:
+        """Where the file stands."""
+        return Path(self.at)
+
+    @property
     def kind(self) -> FileType | UnreadableError:
         """What the file is by its content, or why it cannot be read."""
-        try:
-            return sniff_file(self.path)
-        except UnreadableError as error:
-            return error
+        return self.look if isinstance(self.look, UnreadableError) else self.look.kind
 
     @property
     def shown(self) -> str:
         """What people call the file: its folder and name."""
         return f"{self.folder}/{self.name}"
-
-    @property
-    def is_raster(self) -> bool:
-        """Whether it is an image that Pillow opens."""
-        return isinstance(self.kind, FileType) and self.kind.is_raster
-
-    def mode(self) -> str:
-        """Return Pillow's mode of a raster image; an empty string if its header cannot be read."""
-        try:
-            return read_mode(self.path) if self.is_raster else ""
-        except UnreadableError:
-            return ""
-
-    def metadata(self) -> tuple[str, ...]:
-        """Return the names of what it carries beside pixels; raises UnreadableError if it is damaged."""
-        if not isinstance(self.kind, FileType):
-            return ()
-        return find_metadata(self.path, self.kind)
 
     def finding(self, message: str, remedy: str = "", related_line: int = 0) -> Finding:
         """Make a finding that points at the file's row, or at the file itself if it has none."""
@@ -72,9 +68,16 @@ class ImageFile:
 
 
 class Inventory:
-    """All files of a dataset's media folders, sorted by folder and name; ``pixels`` are there if somebody looked.
+    """All files of a dataset's media folders, sorted by folder and name.
 
-    ``absent`` are files, as resolved paths, that count as if they were not there.
+    Parameters
+    ----------
+    pixels
+        What pixels show, if somebody looked; files are then looked at as a whole as well.
+    absent
+        Files, as resolved paths, that count as if they were not there.
+    means
+        What is remembered of files, and how many processes look at others.
     """
 
     def __init__(
@@ -83,10 +86,12 @@ class Inventory:
         view: TableView,
         pixels: PixelCheck | None = None,
         absent: Collection[Path] = (),
+        means: Means | None = None,
     ) -> None:
         self.dataset = dataset
         self.pixels = pixels
-        found = [file for file in dataset.list_files() if not absent or file.path.resolve() not in absent]
+        self._means = means or Means()
+        found = [file for file in dataset.list_files() if not absent or Path(os.path.realpath(file.at)) not in absent]
         present = {(file.folder, file.name) for file in found}
         lines: dict[tuple[str, str], int] = {}
         misplaced: dict[str, int] = {}
@@ -95,6 +100,21 @@ class Inventory:
             if at not in present:
                 # A row that names no folder, as in old tables, or a wrong one, stands for a file of any.
                 misplaced.setdefault(at[1], view.lines[row])
+        self._found = found
         self.files = [
-            ImageFile(*file, line=lines.get((file.folder, file.name)) or misplaced.get(file.name, 0)) for file in found
+            ImageFile(*file, lines.get((file.folder, file.name)) or misplaced.get(file.name, 0)) for file in found
         ]
+
+    @cached_property
+    def looked_at(self) -> list[ImageFile]:
+        """All files, each with a look at it."""
+        looks = look_at_files(self._found, self._means, whole=self.pixels is not None)
+        for file, look in zip(self.files, looks, strict=True):
+            file.look = look
+        return self.files
+
+    def digests(self, files: Collection[ImageFile]) -> dict[Path, bytes]:
+        """Return the digests of files (SHA-256) by their paths, of those that can be read."""
+        # What few files there are is hashed sooner than a cache is opened.
+        means = self._means if is_worth_remembering(len(self.files), whole=self.pixels is not None) else Means()
+        return digest_files([file.path for file in files], means)

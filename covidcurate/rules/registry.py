@@ -32,7 +32,7 @@ from covidcurate.model import Fix, RuleText, Severity
 from covidcurate.spec import Column, ColumnType, Specification
 
 _MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "terms", "patients",
-            "cases", "files", "duplicates", "changes")  # fmt: skip
+            "cases", "files", "contents", "duplicates", "changes")  # fmt: skip
 
 
 class Scope(Enum):

@@ -38,7 +38,7 @@ def find_renames(inventory: Inventory, view: TableView) -> dict[Place, str]:
     files = Counter(file.name.casefold() for file in inventory.files)
     present = {(file.folder, file.name) for file in inventory.files}
     wanted = {}
-    for file in inventory.files:
+    for file in inventory.looked_at:
         named = [row for row in rows[file.name.casefold()] if row[0] == file.folder or row not in present]
         if _can_be_renamed(file) and _follows(file, named, alone=files[file.name.casefold()] == 1):
             wanted[file.folder, file.name] = name_by_content(file)

@@ -9,6 +9,7 @@ from covidcurate.dataset import Dataset
 from covidcurate.model import PixelCheck, Report
 from covidcurate.rules.engine import check_table, table_issues
 from covidcurate.rules.inventory import Inventory
+from covidcurate.rules.looks import Means
 from covidcurate.rules.registry import Scope, active_rules, find_rule
 from covidcurate.rules.selection import Selection
 from covidcurate.spec import Specification
@@ -24,6 +25,7 @@ def check_dataset(
     selection: Selection | None = None,
     change: object = None,
     absent: Collection[Path] = (),
+    means: Means | None = None,
 ) -> Report:
     """Run the catalogue over a dataset.
 
@@ -41,6 +43,8 @@ def check_dataset(
         A :class:`covidcurate.rules.changes.Change`, where there is an earlier state of the table.
     absent
         Files, as resolved paths, that lie in the folder but count as if they did not, as they are not staged.
+    means
+        With what files are looked at; by default nothing is remembered of them.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def check_dataset(
         )
     elif files:
         rules = [rule_ for rule_ in active_rules(specification) if rule_.scope is Scope.FILES]
-        inventory = Inventory(dataset, view, pixels, absent)
+        inventory = Inventory(dataset, view, pixels, absent, means)
         report.files = len(inventory.files)
         report.issues.extend(table_issues(rules, view, specification, inventory))
     if change is not None:

@@ -11,6 +11,7 @@ from typing import Any
 from covidcurate.errors import ConfigError
 from covidcurate.model import Severity
 from covidcurate.spec.columns import Column, Consistency, read_column, read_consistency
+from covidcurate.spec.files import read_file_limits
 from covidcurate.spec.findings import Findings, read_findings
 from covidcurate.spec.licenses import License, read_licenses
 from covidcurate.spec.sources import Source, read_arrangements, read_sources
@@ -73,6 +74,7 @@ class Specification:
         self.contact, self.mirrors = _read_web(own.take_entry("web"))
         self._own_arrangements = own.take("sources", dict, {})
         self._own_policy = own.take("policy", dict, {})
+        self._own_files = own.take_entry("files")
         self._own_consistency = own.take("consistency", list, [])
         own.done()
         self._read_columns()
@@ -91,6 +93,7 @@ class Specification:
         policy = document.take_entry("policy")
         self.minimum_age = policy.take("minimum_age", float)
         policy.done()
+        self.file_limits = read_file_limits(self._own_files, read_file_limits(document.take_entry("files")))
         shipped = document.take("column", list)
         self.consistencies = _read_consistencies(document.take("consistency", list, []), "schema/metadata.toml")
         document.done()

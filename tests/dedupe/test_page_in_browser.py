@@ -13,7 +13,7 @@ from PIL import ImageOps
 from covidcurate.convert.inputs import Source
 from covidcurate.dedupe import Kind, Search, Wish, find_duplicates
 from covidcurate.dedupe.page import as_html
-from tests.browser import addresses_asked, open_browser
+from tests.browser import addresses_asked, all_pictures_are_shown, open_browser
 from tests.dedupe.synthetic_films import film, jpeg, written_on
 
 pytestmark = pytest.mark.slow
@@ -92,12 +92,8 @@ def go_to(browser: Any, card: Any) -> None:
 
 
 def test_the_page_opens_without_a_complaint_and_asks_nobody(browser: Any, page: str) -> None:
-    images = find(browser, "img")
     # Those of a view that is not open are decoded too once they are asked for.
-    browser.execute_async_script(
-        "const done = arguments[0]; Promise.all([...document.images].map((one) => one.decode())).then(() => done())"
-    )
-    assert images and all(image.get_property("naturalWidth") > 0 for image in images)
+    assert all_pictures_are_shown(browser)
     assert _ALERT in "".join(title.text for title in find(browser, "h3"))
     assert browser.get_log("browser") == []
     # The browser's own first page asks for parts of itself.

@@ -29,7 +29,7 @@ from synthetic_images import (
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging import (
     find_metadata,
-    read_mode,
+    look_at,
     read_orientation,
     sniff_file,
     verify_image,
@@ -74,7 +74,8 @@ def open_in_every_way(path: Path, data: bytes) -> None:
     refused = set()
     for name, do in {
         "verify": lambda: verify_image(path),
-        "mode": lambda: read_mode(path),
+        "look": lambda: look_at(path),
+        "whole look": lambda: look_at(path, whole=True),
         "orientation": lambda: read_orientation(path),
         "metadata": lambda: find_metadata(path, kind),
         "clean": lambda: without_metadata(data, kind),

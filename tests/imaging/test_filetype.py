@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from synthetic_images import gzipped, nifti, raster, webp
 
+from covidcurate.dataset import Dataset
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging import FileType, sniff_file
 from covidcurate.imaging.filetype import extension_of, sniff
+from covidcurate.rules import check_dataset
 
 CONTENTS = {
     FileType.JPEG: raster("JPEG"),
@@ -73,3 +75,23 @@ def test_raster_types_are_those_that_pillow_opens() -> None:
     assert raster_types == {
         *(FileType.JPEG, FileType.PNG, FileType.GIF, FileType.BMP, FileType.TIFF, FileType.WEBP),
     }
+
+
+def test_every_kind_is_held_against_every_extension(tmp_path: Path) -> None:
+    """FILE-TYPE is silent where the two agree, names the content where not, and takes a packed text for no image."""
+    extensions = sorted({extension for kind in FileType for extension in kind.extensions})
+    (tmp_path / "images").mkdir()
+    names = {f"{kind.name}{extension}": kind for kind in CONTENTS for extension in extensions}
+    for name, kind in names.items():
+        (tmp_path / "images" / name).write_bytes(CONTENTS[kind])
+    rows = "".join(f"{name},images\n" for name in names)
+    (tmp_path / "metadata.csv").write_text(f"filename,folder\n{rows}", encoding="utf-8")
+    issues = check_dataset(Dataset.open(tmp_path)).issues
+    found = {issue.value: issue.message for issue in issues if issue.code == "FILE-TYPE"}
+    for name, kind in names.items():
+        if kind in (FileType.GZIP, FileType.UNKNOWN):
+            assert "no image of a known kind" in found[name]
+        elif extension_of(name) in kind.extensions:
+            assert name not in found
+        else:
+            assert found[name].endswith(f" is {kind.value}")

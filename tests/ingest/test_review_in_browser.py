@@ -12,7 +12,7 @@ import pytest
 from PIL import ImageOps
 
 from covidcurate.cli.main import run
-from tests.browser import addresses_asked, open_browser
+from tests.browser import addresses_asked, all_pictures_are_shown, open_browser
 from tests.dedupe.synthetic_films import film
 from tests.ingest.test_ingest import rows_of
 
@@ -148,7 +148,7 @@ def test_words_are_marked_alike_images_stand_side_by_side_and_nothing_hostile_ru
     assert [one.get_attribute("alt") for one in films] == ["input-3.png", "film-1.png"]
     assert films[0].location["y"] == films[1].location["y"]
     assert "shows the same image as images/film-1.png" in copy.text
-    assert all(one.get_property("naturalWidth") > 0 for one in browser.find_elements("css selector", ".films img"))
+    assert all_pictures_are_shown(browser)
     assert {address.partition(":")[0] for address in addresses_asked(browser)} <= {"file", "data"}
     assert browser.get_log("browser") == []
 

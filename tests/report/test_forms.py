@@ -245,7 +245,8 @@ def test_a_run_and_a_dataset_choose_rules(faulty: Path, capsys: pytest.CaptureFi
     assert find("--ignore", "VIEW-VALUE,LICENSE-VERSION") == (0, {"LICENSE-BLANK"})
     assert find("--severity", "LICENSE-BLANK=error", "--ignore", "VIEW") == (1, {"LICENSE-BLANK"})
     assert find("--severity", "VIEW-VALUE=off", "--fail-on", "warning") == (1, {"LICENSE-BLANK"})
-    (faulty / "covidcurate.toml").write_text('[rules]\nignore = ["LICENSE-BLANK"]\n[validate]\nfail_on = "never"\n')
+    with (faulty / "covidcurate.toml").open("a") as stream:
+        stream.write('\n[rules]\nignore = ["LICENSE-BLANK"]\n[validate]\nfail_on = "never"\n')
     assert find() == (0, {"VIEW-VALUE"})
     assert find("--fail-on", "error") == (1, {"VIEW-VALUE"})
     assert find("--select", "LICENSE-BLANK") == (0, {"LICENSE-BLANK"})
