@@ -1,139 +1,114 @@
-"""Measure `covidcurate validate` on a table, as ratios against plain csv.reader and pandas in one run.
+"""Measure `covidcurate validate` on a table, beside csv.reader alone and what other programs take for the same checks.
 
-Without an argument a synthetic table is made: 100,000 rows of 30 columns, about 50 MB, one row in a hundred wrong.
-pandas does the peer's part with vectorized checks of the same kinds: vocabularies, numbers and ranges, patterns,
-blanks, unique names.
+Without an argument a synthetic table is made: 30 columns, about 500 bytes a row, one row in a hundred wrong. The peers
+(pandas, pandera, frictionless) live in an environment of their own, whose Python is named with --peers. A peer is asked
+once where it is slow, the others in turn. The last columns say what share of the cells that covidcurate calls wrong the
+peer finds, and how many other cells it names.
 
-    python benchmarks/validate.py [TABLE.csv] [--rows N] [--rounds N]
+    python benchmarks/validate.py [TABLE.csv] [--rows N] [--bad SHARE] [--rounds N] [--peers PYTHON]
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import random
-import statistics
-import subprocess
+import json
 import sys
 import tempfile
 from pathlib import Path
 
-from measure import run_in_turn
+from measure import Measured, run_in_turn, run_once
+from synthetic_table import write_table
 
 PLAIN_CSV = """
 import csv, sys
 with open(sys.argv[1], encoding="utf-8", newline="") as stream:
     print(sum(1 for _ in csv.reader(stream)))
 """
-
-PANDAS = """
-import sys
-import pandas as pd
-frame = pd.read_csv(sys.argv[1], dtype=str, keep_default_na=False)
-bad = 0
-yes_no = ["survival", "intubated", "intubation_present", "went_icu", "in_icu", "needed_supplemental_O2", "extubated"]
-vocabularies = {name: ["", "Y", "N"] for name in yes_no}
-vocabularies |= {"sex": ["", "M", "F"], "modality": ["X-ray", "CT"], "folder": ["images", "volumes"]}
-vocabularies["view"] = ["", "PA", "AP", "AP Supine", "L", "Axial", "Coronal"]
-for name, values in vocabularies.items():
-    bad += int((~frame[name].isin(values)).sum())
-ranges = {"age": (0, 120), "temperature": (20, 45), "pO2_saturation": (0, 100), "offset": (-36500, 36500)}
-for name, (low, high) in ranges.items():
-    numbers = pd.to_numeric(frame[name], errors="coerce")
-    bad += int(((frame[name] != "") & ~numbers.between(low, high)).sum())
-for name, pattern in {"patientid": "[0-9]+[a-z]?", "date": r"([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?"}.items():
-    bad += int((~frame[name].str.fullmatch(pattern)).sum())
-for name in ["patientid", "finding", "view", "modality", "folder", "filename", "license"]:
-    bad += int((frame[name] == "").sum())
-bad += int(frame["filename"].duplicated().sum())
-print(bad)
-"""
-
-IN_PROCESS = """
-import sys, time
-from pathlib import Path
-from covidcurate.dataset import Dataset
-from covidcurate.rules import all_rules, check_dataset
-all_rules()
-dataset = Dataset.open(Path(sys.argv[1]))
-start = time.perf_counter()
-check_dataset(dataset, files=False)
-print(time.perf_counter() - start)
-"""
-
-WRONG = [
-    ("view", "PA view"), ("age", "150"), ("temperature", "101.3"), ("license", "CC-BY-NX"), ("date", "13/13/2020"),
-    ("survival", "yes"), ("patientid", "P 17"), ("finding", "Pneumnia"), ("modality", "Xray"), ("url", "example.org"),
-]  # fmt: skip
+QUICK, SLOW = ("pandas", "pandera"), ("frictionless",)
+ROOT = Path(__file__).parent.parent
+Cells = set[tuple[int, str]]
 
 
-def make_table(path: Path, rows: int) -> None:
-    """Write a synthetic table of 30 columns; two images a patient, one row in a hundred with one wrong cell."""
-    from covidcurate.spec import load_specification
-
-    header = [column.name for column in load_specification().columns]
-    words = [f"word{number}" for number in range(500)]
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, header, restval="", lineterminator="\n")
-        writer.writeheader()
-        for number in range(rows):
-            patient = random.Random(number // 2)
-            row = {
-                "patientid": str(number // 2 + 1), "offset": str(number % 30), "sex": patient.choice("MF"),
-                "age": str(patient.randint(18, 95)), "finding": "Pneumonia/Viral/COVID-19", "RT_PCR_positive": "Y",
-                "survival": patient.choice(["Y", "N", ""]), "temperature": f"{patient.uniform(36, 40):.1f}",
-                "view": patient.choice(["PA", "AP", "AP Supine"]), "modality": "X-ray",
-                "date": f"2020-03-{patient.randint(1, 28):02d}", "location": "Somewhere, Nowhere", "folder": "images",
-                "filename": f"synthetic-{number}.png", "url": f"https://example.org/case/{number // 2}",
-                "license": "CC BY-NC-SA 4.0",
-                "clinical_notes": f"Synthetic note {number}: {' '.join(patient.choices(words, k=45))}",
-            }  # fmt: skip
-            if number % 100 == 50:
-                column, text = WRONG[number // 100 % len(WRONG)]
-                row[column] = text
-            writer.writerow(row)
-
-
-def report(table: Path, rounds: int) -> None:
-    """Measure the three on a table and print what they took."""
-    commands = {
-        "covidcurate validate": [
-            str(Path(sys.executable).with_name("covidcurate")),
-            "validate",
-            str(table),
-            "--no-files",
-        ],
-        "plain csv.reader": [sys.executable, "-c", PLAIN_CSV, str(table)],
-        "pandas, vectorized": [sys.executable, "-c", PANDAS, str(table)],
+def commands(table: Path, folder: Path, peers: str) -> dict[str, list[str]]:
+    """Return the commands by name; what they find goes to files in the folder."""
+    validate = [str(Path(sys.executable).with_name("covidcurate")), "validate", str(table), "--no-files"]
+    schema = str(ROOT / "schema" / "metadata.schema.json")
+    asked = {
+        "covidcurate, text": [*validate, "--output", str(folder / "report.txt")],
+        "covidcurate, json": [*validate, "--format", "json", "--output", str(folder / "report.json")],
+        "csv.reader alone": [sys.executable, "-c", PLAIN_CSV, str(table)],
     }
-    measured = run_in_turn(commands, rounds)
+    for peer in (*QUICK, *SLOW) if peers else ():
+        asked[peer] = [peers, str(ROOT / "benchmarks" / "table_peers.py"), peer, str(table), schema, str(folder / peer)]
+    return asked
+
+
+def first_lines(table: Path) -> list[int]:
+    """Return the line that each row begins at, in order."""
     with table.open(encoding="utf-8", newline="") as stream:
-        rows = sum(1 for _ in csv.reader(stream)) - 1
-    ours = measured["covidcurate validate"]
-    print(f"{table.name}: {rows} rows, {table.stat().st_size / 1e6:.1f} MB, {rounds} rounds, whole processes")
-    print(f"{'':<22}{'median s':>10}{'rows/s':>12}{'peak MB':>10}{'our time / theirs':>19}")
-    for name, taken in measured.items():
-        ratio = f"{ours.median / taken.median:19.2f}"
-        print(f"{name:<22}{taken.median:>10.3f}{rows / taken.median:>12,.0f}{taken.peak:>10.1f}{ratio}")
-    command = [sys.executable, "-c", IN_PROCESS, str(table)]
-    runs = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(rounds)]
-    inside = statistics.median(runs)
-    print(f"covidcurate, the check alone in its process (imports apart): {inside:.3f} s, {rows / inside:,.0f} rows/s")
+        reader = csv.reader(stream)
+        ends = [reader.line_num for _ in reader]
+    return [end + 1 for end in ends[:-1]]
+
+
+def cells_of_report(report: Path, lines: list[int]) -> Cells:
+    """Return the cells that covidcurate calls wrong or probably wrong: numbers of rows from 0, and columns."""
+    rows = {line: row for row, line in enumerate(lines)}
+    issues = json.loads(report.read_text(encoding="utf-8"))["issues"]
+    return {
+        (rows[issue["line"]], issue["column"])
+        for issue in issues
+        if issue["severity"] != "info" and issue["line"] in rows
+    }
+
+
+def cells_of_peer(found: Path) -> Cells:
+    """Return the same of what a peer wrote."""
+    parted = (line.split(" ", 1) for line in found.read_text(encoding="utf-8").splitlines())
+    return {(int(row), column) for row, column in parted}
+
+
+def report(table: Path, rounds: int, peers: str) -> None:
+    """Measure all on a table and print what they took."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        asked = commands(table, folder, peers)
+        measured = run_in_turn({name: command for name, command in asked.items() if name not in SLOW}, rounds)
+        for name in SLOW if peers else ():
+            ended = run_once(asked[name], limit=3600)
+            measured[name] = Measured([ended.seconds], [ended.cpu], [ended.megabytes])
+        lines = first_lines(table)
+        ours, found = measured["covidcurate, text"], cells_of_report(folder / "report.json", lines)
+        size = table.stat().st_size / 1e6
+        print(f"{table.name}: {len(lines)} rows, {size:.1f} MB; {len(found)} cells are wrong")
+        print(f"Whole processes, median of {rounds} rounds; rows/s and the ratio are of processor time")
+        widths = {"wall s": 8, "CPU s": 8, "rows/s": 10, "peak MB": 9, "theirs / ours": 15, "found": 8, "others": 8}
+        print(" " * 20 + "".join(f"{title:>{width}}" for title, width in widths.items()))
+        for name, taken in measured.items():
+            line = f"{name:<20}{taken.median:>8.2f}{taken.cpu:>8.2f}{len(lines) / taken.cpu:>10,.0f}{taken.peak:>9.0f}"
+            line += f"{taken.cpu / ours.cpu:>15.2f}"
+            if name in (*QUICK, *SLOW):
+                theirs = cells_of_peer(folder / name)
+                line += f"{len(found & theirs) / max(1, len(found)):>8.1%}{len(theirs - found):>8}"
+            print(line)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", nargs="?", type=Path)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--bad", type=float, default=0.01)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers", default="", help="Python of an environment with pandas, pandera and frictionless.")
     arguments = parser.parse_args()
     if arguments.table:
-        report(arguments.table, arguments.rounds)
+        report(arguments.table, arguments.rounds, arguments.peers)
         return
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "synthetic.csv"
-        make_table(table, arguments.rows)
-        report(table, arguments.rounds)
+        write_table(table, arguments.rows, arguments.bad)
+        report(table, arguments.rounds, arguments.peers)
 
 
 if __name__ == "__main__":

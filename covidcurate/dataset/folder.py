@@ -81,6 +81,11 @@ class Dataset:
         # os.path answers False for names that no system can have; Path raises for some of them.
         if os.path.isfile(path):  # noqa: PTH113
             return cls(path, table_only=True)
+        if os.path.exists(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112
+            raise DatasetError(
+                f"{path}: is neither a file nor a folder, but a pipe or a device",
+                remedy="Save the table to a file first.",
+            )
         if not os.path.isdir(path):  # noqa: PTH112
             raise DatasetError(f"{path}: no such file or folder")
         table = path / load_specification(path).table_file

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from covidcurate.convert.decode import compare_slices
-from covidcurate.convert.inputs import is_archive, unpack_archive, walk
 from covidcurate.dataset import Dataset
 from covidcurate.errors import ConfigError, CovidcurateError, UnreadableError
 from covidcurate.imaging import FileType
 from covidcurate.imaging.dicom.series import VolumePlan, plan_volumes
-from covidcurate.ingest.candidates import Base, Candidate, Part, path_inside
+from covidcurate.ingest.candidates import Candidate, Part
 from covidcurate.ingest.content import Content
+from covidcurate.ingest.places import Bases, place_of
 from covidcurate.ingest.plan import Plan
 from covidcurate.ingest.planned import PlannedImage, Verdict
 from covidcurate.ingest.series import slices_in
@@ -91,11 +90,11 @@ def _plain_opened(image: PlannedImage) -> dict[str, Any]:
     candidate, content = image.candidate, image.content
     return {
         "base": str(candidate.base.named.absolute()) if candidate.base else "",
-        "path": _place_of(candidate.path, candidate),
+        "path": place_of(candidate.path, candidate),
         "name": candidate.name,
         "patient": candidate.patient,
         "sha256": candidate.sha256,
-        "parts": [{"path": _place_of(part.path, candidate), "sha256": part.sha256} for part in candidate.parts],
+        "parts": [{"path": place_of(part.path, candidate), "sha256": part.sha256} for part in candidate.parts],
         "texts": dict(candidate.texts),
         "questions": [
             {
@@ -123,20 +122,6 @@ def _plain_opened(image: PlannedImage) -> dict[str, Any]:
     }
 
 
-def _place_of(path: Path, candidate: Candidate) -> str:
-    """Return how a file is found again: its path, or where paths are not to be written down its number in its base."""
-    if candidate.base is None:
-        return str(path.absolute())
-    files = _files_in(candidate.base.folder)
-    # A folder of slices is named by a row, and so said already.
-    return str(files.index(path)) if path in files else f"./{path.relative_to(candidate.base.folder).as_posix()}"
-
-
-@lru_cache(maxsize=8)
-def _files_in(folder: Path) -> list[Path]:
-    return list(walk(folder))
-
-
 def load_plan(path: Path, scratch: Path) -> tuple[list[PlannedImage], list[CovidcurateError], list[str], str]:
     """Return the images of a saved plan as they were opened, its problems and notes, and the digest of its table.
 
@@ -160,7 +145,7 @@ def load_plan(path: Path, scratch: Path) -> tuple[list[PlannedImage], list[Covid
         root = Entry(document, str(path))
         if (format_ := root.take("format", str)) != FORMAT:
             raise ConfigError(f"{path}: format is {format_!r}, but should be {FORMAT!r}")
-        bases = _Bases(scratch)
+        bases = Bases(scratch)
         images = [_read_image(entry, bases) for entry in root.take_entries("images", "id")]
         problems = [
             CovidcurateError(entry.take("message", str), remedy=entry.take("remedy", str))
@@ -174,35 +159,7 @@ def load_plan(path: Path, scratch: Path) -> tuple[list[PlannedImage], list[Covid
 _REMEDY = "Make one with: covidcurate ingest INPUT --plan FILE"
 
 
-class _Bases:
-    """The folders and archives in which files of a plan are found by number."""
-
-    def __init__(self, scratch: Path) -> None:
-        self._scratch = scratch
-        self._bases: dict[str, Base] = {}
-
-    def base_of(self, named: str) -> Base | None:
-        if named and named not in self._bases:
-            path = Path(named)
-            if not path.exists():
-                raise UnreadableError(f"{named}: is not there any more", remedy="Make the plan again from its inputs.")
-            folder = unpack_archive(path, self._scratch) if is_archive(path) else path
-            self._bases[named] = Base(path, folder)
-        return self._bases.get(named)
-
-    def find(self, place: str, named: str) -> Path:
-        base = self.base_of(named)
-        if base is None:
-            return Path(place)
-        if place.startswith("./"):
-            return path_inside(base.folder, place, named)
-        files = _files_in(base.folder)
-        if not place.isdecimal() or int(place) >= len(files):
-            raise UnreadableError(f"{named}: holds fewer files by now", remedy="Make the plan again from its inputs.")
-        return files[int(place)]
-
-
-def _read_image(entry: Entry, bases: _Bases) -> PlannedImage:
+def _read_image(entry: Entry, bases: Bases) -> PlannedImage:
     id_, origin, folder = (entry.take(key, str) for key in ("id", "origin", "folder"))
     name, remarks, waiting = entry.take("name", str), entry.take_strings("remarks"), entry.take_strings("waiting")
     values = {column: _read_value(text, entry.where) for column, text in entry.take("evidence", dict).items()}

@@ -29,7 +29,6 @@ class LicenseBook:
         self._sources: dict[str, list[Source]] = {}
         for source in specification.sources:
             self._sources.setdefault(source.host.partition("/")[0], []).append(source)
-        self._known_hosts: dict[str, bool] = {}
         self._by_host: dict[str, tuple[Source, ...]] = {}
 
     def resolve(self, wording: str) -> License | None:
@@ -55,15 +54,10 @@ class LicenseBook:
         close = difflib.get_close_matches(_fold(wording), self._by_wording, n=1, cutoff=0.75)
         return self._spelling[close[0]] if close else ""
 
-    def is_of_known_source(self, url: str) -> bool:
-        """Whether an address might belong to a source; quicker than :meth:`expected_for`, which knows."""
-        _, _, rest = url.partition("://")
-        host = rest.partition("/")[0]
-        known = self._known_hosts.get(host)
-        if known is None:
-            _make_room(self._known_hosts)
-            known = self._known_hosts[host] = any(domain in host.casefold() for domain in self._sources)
-        return known
+    def is_told_by_host(self, url: str) -> bool:
+        """Whether all addresses of its host belong to the same source, or to none."""
+        match = _ADDRESS.match(url)
+        return match is None or not any("/" in source.host for source in self._sources_at(match[1]))
 
     def expected_for(self, url: str) -> tuple[Source, tuple[License, ...]] | None:
         """Return the source an address belongs to with the licenses said of its images; None if it is not known.

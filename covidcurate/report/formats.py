@@ -99,9 +99,14 @@ def as_json(report: Report, dataset: str, **_: object) -> Iterator[str]:
             }
             for code, text in report.rules.items()
         },
-        "issues": [as_plain(issue) for issue in report.issues],
+        "issues": [],
     }
-    yield to_json(document, indent=1)
+    opening = to_json(document, indent=1).removesuffix("]\n}")
+    yield opening
+    # One by one, so that a report of a million findings does not stand in the memory three times.
+    for number, issue in enumerate(report.issues, start=1):
+        yield f"  {to_json(as_plain(issue))}{',' * (number < len(report.issues))}"
+    yield " ]\n}"
 
 
 def count_line(report: Report) -> str:

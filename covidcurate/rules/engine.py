@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from covidcurate.errors import TableStructureError
 from covidcurate.model import Issue, Report
 from covidcurate.rules.columns import CHUNK, TextColumn
 from covidcurate.rules.derived import DERIVED, NumberColumn
@@ -22,6 +23,10 @@ from covidcurate.spec.specification import fold_header
 from covidcurate.table import Row, RowProblem, TableReader
 
 _ODD_TEXT = 120
+_LONG_ROW = 64 * 1024
+"""Rows that are longer do not wait for others, since hundreds of them would fill the memory."""
+ISSUE_LIMIT = 2_000_000
+"""Most findings of a table; each takes some hundred bytes of memory, and nobody reads so many."""
 
 
 def check_table(reader: TableReader, specification: Specification) -> tuple[Report, TableView]:
@@ -91,12 +96,12 @@ class _Checker:
         view, width, none = self.view, len(self.view.header), RowProblem.NONE
         chunk: list[Row] = []
         for row in self.reader:
-            fields, _, _, _, problem, _ = row
+            fields, _, _, text, problem, _ = row
             if problem is not none or len(fields) != width or not any(fields):
                 self._keep_odd(row)
                 continue
             chunk.append(row)
-            if len(chunk) == CHUNK:
+            if len(chunk) == CHUNK or len(text) > _LONG_ROW:
                 self._check_chunk(chunk)
                 chunk = []
         if chunk:
@@ -106,7 +111,8 @@ class _Checker:
         view.row_count = len(view.lines) + sum(1 for odd in view.odd_rows if odd.text and odd.first_line > 1)
         view.bad_bytes = self.reader.bad_bytes
         self.report.rows = view.row_count
-        self.report.issues.extend(table_issues(self._table_rules, view, self.specification))
+        for issue in table_issues(self._table_rules, view, self.specification):
+            self._add(issue)
 
     def _check_chunk(self, rows: list[Row]) -> None:
         """Check sound rows column by column with sets and maps, and cell by cell only where those say no."""
@@ -141,7 +147,12 @@ class _Checker:
     def _keep_odd(self, row: Row) -> None:
         self._note_newlines([row], row.text)
         text = row.text[:_ODD_TEXT] if any(row.fields) else ""
-        self.view.odd_rows.append(OddRow(row.first_line, row.last_line, len(row.fields), row.problem, text))
+        odd, before = OddRow(row.first_line, row.last_line, len(row.fields), row.problem, text), self.view.odd_rows[-1:]
+        if odd.is_blank and before and before[0].is_blank and before[0].last_line + 1 == odd.first_line:
+            # A spreadsheet program can leave a million of them behind.
+            self.view.odd_rows[-1] = replace(before[0], last_line=odd.last_line, rows=before[0].rows + 1)
+        else:
+            self.view.odd_rows.append(odd)
 
     def _check_cell(self, row: Row, column: CheckedColumn, cell: str, position: int) -> None:
         for rule_, finding in column.findings(cell, self.specification):
@@ -170,4 +181,12 @@ class _Checker:
                 value=value,
                 key=row.fields[self._key].strip() if self._key >= 0 else "",
             )
-            self.report.issues.append(make_issue(rule_, placed, severity, self.view.name))
+            self._add(make_issue(rule_, placed, severity, self.view.name))
+
+    def _add(self, issue: Issue) -> None:
+        if len(self.report.issues) >= ISSUE_LIMIT:
+            raise TableStructureError(
+                f"{self.view.name}:{issue.line}: there are more than {ISSUE_LIMIT} findings up to this {issue.code}",
+                remedy="Is this the right file? If it is, look for a few kinds of findings first: --select CODE,...",
+            )
+        self.report.issues.append(issue)

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from covidcurate.licenses import LicenseBook, family_of
 from covidcurate.model import Fix, Severity
+from covidcurate.rules.memory import remember
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Permission, Specification
@@ -133,15 +134,17 @@ def check_source(view: TableView, specification: Specification) -> Iterator[Find
     """
     book = book_of(specification)
     names = view.column("filename")
-    previous, fine = ("", ""), True
+    fine: set[tuple[str, str, str]] = set()
     for row, (url, wording) in enumerate(zip(view.column("url"), view.column("license"), strict=True)):
-        # Rows that belong together mostly stand together.
-        if (url, wording) == previous and fine:
+        scheme, _, rest = url.partition("://")
+        place = (scheme, rest.partition("/")[0], wording)
+        if place in fine:
             continue
-        finding = _against_source(book, url, wording) if book.is_of_known_source(url) else None
-        previous, fine = (url, wording), finding is None
+        finding = _against_source(book, url, wording)
         if finding:
             yield finding._replace(line=view.lines[row], key=names[row])
+        elif book.is_told_by_host(url):
+            remember(fine, place)
 
 
 def _against_source(book: LicenseBook, url: str, wording: str) -> Finding | None:

@@ -206,11 +206,14 @@ def _on(view: TableView, row: int, column: str, message: str, related: int = 0) 
 
 def _leading_numbers(patients: Sequence[str]) -> array[int]:
     """Return the numbers of ids such as 12 and 311a; 0 for one that has none."""
-    try:
-        return array("q", map(int, patients))
-    except (ValueError, OverflowError):
-        digits = (patient.rstrip(_LETTERS) for patient in patients)
-        return array("q", (int(text) if text.isdecimal() and len(text) < 19 else 0 for text in digits))
+    return array("q", map(_number, patients))
+
+
+def _number(patient: str) -> int:
+    if patient.isdecimal() and len(patient) < 19:
+        return int(patient)
+    digits = patient.rstrip(_LETTERS)
+    return int(digits) if digits.isdecimal() and len(digits) < 19 else 0
 
 
 def _is_number(text: str) -> bool:

@@ -113,15 +113,11 @@ def check_blank_rows(view: TableView, _: Specification) -> Iterator[Finding]:
 
     They are left behind by spreadsheet programs, and readers count them as images. Neighbors are reported together.
     """
-    blank = [odd for odd in view.odd_rows if odd.problem is RowProblem.NONE and not odd.text]
-    start = 0
-    for index, odd in enumerate(blank):
-        if index + 1 < len(blank) and blank[index + 1].first_line == odd.last_line + 1:
-            continue
-        count = index - start + 1
-        message = "the row is blank" if count == 1 else f"{count} rows are blank, up to line {odd.last_line}"
-        yield Finding(message, line=blank[start].first_line, last_line=odd.last_line)
-        start = index + 1
+    for odd in view.odd_rows:
+        if odd.is_blank:
+            many = f"{odd.rows} rows are blank, up to line {odd.last_line}"
+            message = many if odd.rows > 1 else "the row is blank"
+            yield Finding(message, line=odd.first_line, last_line=odd.last_line)
 
 
 def _at(odd: OddRow, message: str) -> Finding:

@@ -23,32 +23,30 @@ _CONVERTED = (".nii", ".nii.gz")
     "LICENSE-CONFLICT",
     Severity.WARNING,
     Scope.TABLE,
-    columns=(*OF_ONE_PAGE, "doi", "filename", "page of url"),
+    columns=(*OF_ONE_PAGE, "filename", "page of url"),
     remedy="Look at the page and correct the license that is wrong.",
 )
 def check_conflict(view: TableView, specification: Specification) -> Iterator[Finding]:
-    """The images of one page or one article are under different licenses.
+    """The images of one page are under different licenses.
 
     Who publishes a page mostly puts all of it under one license, so one of the two is a slip, and the stricter one
     may hold. A license and the same without its version are no conflict.
     """
     book = book_of(specification)
     wordings = view.column("license")
-    told: set[int] = set()
-    for column, by, names in (("doi", "doi", ("license",)), ("url", "page of url", OF_ONE_PAGE)):
-        for rows in view.groups_that_differ(by, names).values():
-            firsts: dict[str, int] = {}
-            for row in rows:
-                license_ = book.resolve(wordings[row])
-                if license_ is not None:
-                    firsts.setdefault(family_of(license_), row)
-            if len(firsts) > 1:
-                (_, first), (_, second) = list(firsts.items())[:2]
-                place = view.column(column)[second]
-                message = f"{place} is {wordings[second]!r} here and {wordings[first]!r} in line {view.lines[first]}"
-                if second not in told:
-                    yield _on(view, second, message, wordings[second], view.lines[first])
-                told.add(second)
+    for rows in view.groups_that_differ("page of url", OF_ONE_PAGE).values():
+        firsts: dict[str, int] = {}
+        for row in rows:
+            license_ = book.resolve(wordings[row])
+            if license_ is not None:
+                firsts.setdefault(family_of(license_), row)
+        if len(firsts) > 1:
+            first, second = list(firsts.values())[:2]
+            message = (
+                f"{view.column('url')[second]} is {wordings[second]!r} here and {wordings[first]!r} in line "
+                f"{view.lines[first]}"
+            )
+            yield _on(view, second, message, wordings[second], view.lines[first])
 
 
 @rule(

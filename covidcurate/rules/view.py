@@ -13,14 +13,20 @@ from covidcurate.table import BadByte, Dialect, RowProblem
 
 @dataclass(frozen=True, slots=True)
 class OddRow:
-    """A record that could not be checked cell by cell: blank, ragged or broken."""
+    """A record that could not be checked cell by cell: blank, ragged or broken; blank neighbors are one."""
 
     first_line: int
     last_line: int
     cells: int
     problem: RowProblem
     text: str
-    """The start of the record as written."""
+    """The start of the record as written; blank if the row is."""
+    rows: int = 1
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in it, and nothing is wrong but that."""
+        return self.problem is RowProblem.NONE and not self.text
 
 
 @dataclass
@@ -36,7 +42,7 @@ class TableView:
     canonical: list[str]
     """Headers as they are today: a historical one is replaced by what it means."""
     row_count: int = 0
-    lines: array[int] = field(default_factory=lambda: array("q"))
+    lines: array[int] = field(default_factory=lambda: array("I"))
     odd_rows: list[OddRow] = field(default_factory=list)
     bad_bytes: list[BadByte] = field(default_factory=list)
     other_newlines: int = 0

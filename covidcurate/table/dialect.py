@@ -11,6 +11,8 @@ from covidcurate.errors import TableEncodingError
 UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _DELIMITERS = ",;\t|"
+_SAMPLE = 16
+_QUOTED = re.compile(rb'(?:(?<=[,;\t|\r\n])|\A)"(?:[^"]|"")*+"')
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Dialect:
         """Whether the last cell of a record begins with a quote that is never closed."""
         last = self.split(record)[-1]
         return last.startswith('"') and re.match(r'"(?:[^"]|"")*+"', last) is None
+
+    @staticmethod
+    def without_quoted(raw: bytes) -> bytes:
+        """Return bytes without the cells that are quoted, and so without the line ends that belong to cells."""
+        return _QUOTED.sub(b"", raw)
 
     def has_text_after_quote(self, record: str) -> bool:
         """Whether a quoted cell goes on after its closing quote: two rows that an open quote has made one do."""
@@ -90,6 +97,14 @@ def line_end(text: str) -> str:
     return text[-1:] if text.endswith(("\n", "\r")) else ""
 
 
+def _utf16_without_mark(head: bytes) -> str:
+    """Return the name of the encoding if every other byte of the start is zero, as in UTF-16 of Latin letters."""
+    even, odd = head[:_SAMPLE:2], head[1:_SAMPLE:2]
+    if len(odd) < _SAMPLE // 2 or any(even) is any(odd):
+        return ""
+    return "UTF-16BE" if any(odd) else "UTF-16LE"
+
+
 def detect_dialect(head: bytes, name: str) -> Dialect:
     """Return the dialect of a file from its first bytes.
 
@@ -98,7 +113,7 @@ def detect_dialect(head: bytes, name: str) -> Dialect:
     TableEncodingError
         The file is UTF-16, which no tool that reads ``metadata.csv`` expects.
     """
-    if (encoding := _UTF16_BOMS.get(head[:2])) is not None:
+    if encoding := _UTF16_BOMS.get(head[:2]) or _utf16_without_mark(head):
         raise TableEncodingError(
             f"{name}:1: the file is {encoding}, not UTF-8",
             remedy=f"Convert it once: iconv -f {encoding} -t UTF-8 {name} > converted.csv",
@@ -106,8 +121,7 @@ def detect_dialect(head: bytes, name: str) -> Dialect:
         )
     has_bom = head.startswith(UTF8_BOM)
     text = head.removeprefix(UTF8_BOM)
-    # Line ends inside quotes belong to cells, not to the file.
-    bare = re.sub(rb'(?:(?<=[,;\t|\r\n])|\A)"(?:[^"]|"")*+"', b"", text)
+    bare = Dialect.without_quoted(text)
     first = re.search(rb"\r\n|\n|\r", bare)
     newline = first[0].decode("ascii") if first else "\n"
     if newline == "\r" and b"\n" in bare:

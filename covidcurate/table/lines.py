@@ -8,13 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from covidcurate.errors import TableStructureError
+from covidcurate.errors import TableEncodingError, TableStructureError
 from covidcurate.table.dialect import UTF8_BOM, Dialect
 
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 
 LINE_LIMIT = 16 * 1024 * 1024
 """Longest physical line that is read, in bytes; a longer one is no metadata and would only fill the memory."""
+COLUMN_LIMIT = 4096
+"""Most columns that a table may have; more is another kind of file."""
+BROKEN_LIMIT = 100_000
+"""Most rows that may be broken, and lines that may not be UTF-8: each is remembered, and so many have one cause."""
+_LONG_LINE = 64 * 1024
+"""From so many bytes on, a line is looked at before it is cut into cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class LineSource:
     def __init__(self, stream: BinaryIO, dialect: Dialect, name: str) -> None:
         self._stream: BinaryIO | _CarriageReturnStream = stream
         self._name = name
+        self._dialect = dialect
         self._again: deque[str] = deque()
         self.current: list[str] = []
         self.plain = True
@@ -72,7 +79,7 @@ class LineSource:
                 raw = readline(LINE_LIMIT)
                 size = len(raw)
                 # On bytes this costs a third of what str.isprintable costs, and most lines of most tables are plain.
-                if raw.isascii() and 0 < size < LINE_LIMIT and len(raw.translate(None, _CONTROLS)) == size:
+                if raw.isascii() and 0 < size < _LONG_LINE and len(raw.translate(None, _CONTROLS)) == size:
                     text = raw.decode("ascii")
                 elif raw:
                     self.plain = False
@@ -91,18 +98,48 @@ class LineSource:
         self.exhausted = False
 
     def _decode(self, raw: bytes) -> str:
-        if len(raw) == LINE_LIMIT and not raw.endswith((b"\n", b"\r")):
-            raise TableStructureError(
-                f"{self._name}:{self.line + 1}: the line is longer than {LINE_LIMIT // 2**20} MiB",
-                remedy="No row of metadata is that long; is this the right file?",
-            )
+        if len(raw) >= _LONG_LINE:
+            self._require_row(raw)
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = self.line + 1
-            self.bad_bytes.append(BadByte(line, error.start + 1, raw[error.start]))
+            self.bad_bytes.append(BadByte(self.line + 1, error.start + 1, raw[error.start]))
+            if len(self.bad_bytes) >= BROKEN_LIMIT:
+                raise self.encoding_error() from None
             # surrogateescape keeps the bytes, so that writing the line gives them back unchanged.
             return raw.decode("utf-8", "surrogateescape")
+
+    def encoding_error(self) -> TableEncodingError:
+        """Return the error of a file that is not UTF-8: where that begins, and the way out."""
+        bad = self.bad_bytes[0]
+        return TableEncodingError(
+            f"{self._name}:{bad.line}: byte {bad.position} of the line, 0x{bad.byte:02x}, is not UTF-8 "
+            f"({bad.likely!r} if the file is Windows-1252); {len(self.bad_bytes)} lines are like this",
+            remedy=f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {self._name}",
+            line=bad.line,
+        )
+
+    def _require_row(self, raw: bytes) -> None:
+        """Raise if a long line can be no row of metadata: to cut it would take some fifty bytes for each of its cells.
+
+        Raises
+        ------
+        TableStructureError
+            It is too long, or has too many cells.
+        """
+        if len(raw) >= LINE_LIMIT and not raw.endswith((b"\n", b"\r")):
+            raise TableStructureError(
+                f"{self._name}:{self.line + 1}: the line is longer than {LINE_LIMIT / 2**20:.4g} MiB",
+                remedy="A quote in it is opened and not closed; close it."
+                if raw.count(b'"') % 2
+                else "No row of metadata is that long; is this the right file?",
+            )
+        cells = self._dialect.without_quoted(raw).count(self._dialect.delimiter.encode()) + 1
+        if cells > COLUMN_LIMIT:
+            raise TableStructureError(
+                f"{self._name}:{self.line + 1}: the line has {cells} cells, more than {COLUMN_LIMIT}",
+                remedy="No table of metadata is that wide; is this the right file?",
+            )
 
 
 class _CarriageReturnStream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import stat
 from collections.abc import Iterator
 from enum import Enum
 from functools import partial
@@ -11,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
-from covidcurate.errors import TableEncodingError, TableStructureError, UnreadableError
+from covidcurate.errors import TableStructureError, UnreadableError
 from covidcurate.table.dialect import detect_dialect, unquote
-from covidcurate.table.lines import BadByte, LineSource
+from covidcurate.table.lines import BROKEN_LIMIT, COLUMN_LIMIT, BadByte, LineSource
 
 __all__ = ["BadByte", "Row", "RowProblem", "TableReader"]
 
@@ -24,8 +25,8 @@ CELL_LIMIT = 128 * 1024
 """Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
 _CHANCE = 5
 """From so many cells on, a line of text has as many as a row not by chance."""
-COLUMN_LIMIT = 4096
-"""Most columns that a table may have; more is another kind of file."""
+BLANK_LIMIT = 2**20
+"""Most rows that may be blank: no spreadsheet program has more rows to leave behind."""
 
 
 class RowProblem(Enum):
@@ -85,16 +86,12 @@ class TableReader:
     def __init__(self, source: Path | bytes, name: str = "") -> None:
         self.name = name or (str(source) if isinstance(source, Path) else "table")
         self._stream: BinaryIO
-        if isinstance(source, bytes):
-            self._stream = io.BytesIO(source)
-        else:
-            try:
-                self._stream = source.open("rb", buffering=_HEAD)
-            except OSError as error:
-                raise UnreadableError(f"{source}: cannot be opened: {error.strerror}") from error
+        self._stream = io.BytesIO(source) if isinstance(source, bytes) else _open_file(source)
+        self._broken = self._first_broken = self._blank = 0
         try:
-            self._head = self._stream.read(_HEAD)
-            self.dialect = detect_dialect(self._head, self.name)
+            head = self._stream.read(_HEAD)
+            self.dialect = detect_dialect(head, self.name)
+            self._require_text(head)
             self._stream.seek(0)
             self._lines = LineSource(self._stream, self.dialect, self.name)
             # A limit for the whole process, so it is set where it is relied on.
@@ -102,19 +99,21 @@ class TableReader:
             self._records = csv.reader(iter(self._lines), delimiter=self.dialect.delimiter)
             self._width = 0
             self.header_row = next(iter(self), Row([], 1, 1, ""))
-            self._require_table()
+            self._require_columns()
         except BaseException:
             self._stream.close()
             raise
         self.header = self.header_row.fields
         self._width = len(self.header)
 
-    def _require_table(self) -> None:
-        """Raise if the first line shows that this is no table: nobody needs a report on the bytes of an image."""
-        if "\0" in self.header_row.text or self._head.startswith(_BINARY):
+    def _require_text(self, head: bytes) -> None:
+        """Raise if the start shows that this is no table: nobody needs a report on the bytes of an image."""
+        if b"\0" in head.partition(b"\n")[0] or head.startswith(_BINARY):
             raise TableStructureError(
                 f"{self.name}:1: is a binary file, not CSV", remedy="Name the CSV file, or save the table as CSV."
             )
+
+    def _require_columns(self) -> None:
         if len(self.header_row.fields) > COLUMN_LIMIT:
             raise TableStructureError(
                 f"{self.name}:1: the first line has {len(self.header_row.fields)} cells, more than {COLUMN_LIMIT}",
@@ -135,13 +134,7 @@ class TableReader:
             With the line of the first such byte and the way out.
         """
         if self.bad_bytes:
-            bad = self.bad_bytes[0]
-            raise TableEncodingError(
-                f"{self.name}:{bad.line}: byte {bad.position} of the line, 0x{bad.byte:02x}, is not UTF-8 "
-                f"({bad.likely!r} if the file is Windows-1252); {len(self.bad_bytes)} lines are like this",
-                remedy=f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {self.name}",
-                line=bad.line,
-            )
+            raise self._lines.encoding_error()
 
     def __enter__(self) -> TableReader:
         return self
@@ -152,8 +145,18 @@ class TableReader:
         self._stream.close()
 
     def __iter__(self) -> Iterator[Row]:
-        """Yield every record after the header."""
+        """Yield every record after the header.
+
+        Raises
+        ------
+        TableStructureError
+            A line is too long or too wide for a table, or so many rows are broken or blank that the file is none.
+        TableEncodingError
+            So many lines are not UTF-8 that the file is not.
+        """
         lines, current = self._lines, self._lines.current
+        # Where no header says how wide a row is, none is right.
+        width = self._width or -1
         while True:
             first = lines.line + 1
             current.clear()
@@ -166,9 +169,33 @@ class TableReader:
                 yield self._give_up(first, error)
                 continue
             if len(current) == 1 and not lines.exhausted:
+                if len(fields) != width or not (fields[0] or any(fields)):
+                    self._count_odd(fields, first)
                 yield _make_row((fields, first, first, current[0], RowProblem.NONE, lines.plain))
             else:
                 yield self._unusual(fields, first)
+
+    def _count_odd(self, fields: list[str], first: int) -> None:
+        """Count a row that is blank, or has another number of cells than the header; raise if it is one too many."""
+        if first == 1:
+            return
+        if not any(fields):
+            self._blank += 1
+            if self._blank > BLANK_LIMIT:
+                raise TableStructureError(
+                    f"{self.name}:{first}: more than {BLANK_LIMIT} rows up to here are blank",
+                    remedy="Delete the blank rows; is this the right file?",
+                )
+            return
+        self._broken += 1
+        self._first_broken = self._first_broken or first
+        if self._broken > BROKEN_LIMIT:
+            raise TableStructureError(
+                f"{self.name}:{self._first_broken}: from this line on, {self._broken} rows are broken "
+                f"or have another number of cells than the header, which has {self._width}",
+                remedy="Look at that line first: a quote that is not closed, or another mark between cells. "
+                "Is this the right file?",
+            )
 
     def _unusual(self, fields: list[str], first: int) -> Row:
         """Return a record that spans lines or ends with the file, unless an open quote made it so."""
@@ -177,6 +204,8 @@ class TableReader:
             return self._resume(first, RowProblem.OPEN_QUOTE)
         if len(lines.current) > 1 and self._swallowed(fields, text, lines.current[1:]):
             return self._resume(first, RowProblem.OPEN_QUOTE)
+        if len(fields) != (self._width or -1):
+            self._count_odd(fields, first)
         return Row(fields, first, lines.line, text, RowProblem.NONE, lines.plain)
 
     def _swallowed(self, fields: list[str], text: str, continuation: list[str]) -> bool:
@@ -207,4 +236,19 @@ class TableReader:
         self._lines.push_back(rest)
         # The line generator has ended if the file had; a new one goes on with what was pushed back.
         self._records = csv.reader(iter(self._lines), delimiter=self.dialect.delimiter)
-        return Row([unquote(cell) for cell in self.dialect.split(head)], first, first, head, problem)
+        fields = [unquote(cell) for cell in self.dialect.split(head)]
+        self._count_odd(fields, first)
+        return Row(fields, first, first, head, problem)
+
+
+def _open_file(path: Path) -> BinaryIO:
+    """Open a file that has an end and can be read from its start again: no pipe, no device."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableError(
+                f"{path}: is no file on a disk, but a folder, a pipe or a device",
+                remedy="Save the table to a file first.",
+            )
+        return path.open("rb", buffering=_HEAD)
+    except OSError as error:
+        raise UnreadableError(f"{path}: cannot be opened: {error.strerror}") from error

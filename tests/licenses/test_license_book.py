@@ -133,9 +133,11 @@ def test_another_address_belongs_to_no_source(book: LicenseBook, url: str) -> No
     )
     | st.text(alphabet="htps:/@.?#acdegiorx", max_size=40)
 )
-def test_the_quick_question_never_misses_a_source(url: str) -> None:
-    if BOOK.expected_for(url) is not None:
-        assert BOOK.is_of_known_source(url)
+def test_what_is_told_by_a_host_holds_for_all_its_addresses(url: str) -> None:
+    host = url.partition("://")[2].partition("/")[0]
+    if BOOK.is_told_by_host(url) and "/" not in host:
+        for path in ("", "/", "/ml-workgroup/covid-19-image-repository", "/cases/1?x"):
+            assert BOOK.expected_for(f"{url.partition('://')[0]}://{host}{path}") == BOOK.expected_for(url)
 
 
 def test_an_endless_host_takes_no_time(book: LicenseBook) -> None:

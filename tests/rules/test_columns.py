@@ -15,17 +15,17 @@ _TEXTS = st.lists(
 )
 
 
-def packed(texts: list[str]) -> TextColumn:
+def packed(texts: list[str], size: int = CHUNK) -> TextColumn:
     column = TextColumn()
-    for start in range(0, len(texts), CHUNK):
-        column.extend(texts[start : start + CHUNK])
+    for start in range(0, len(texts), size):
+        column.extend(texts[start : start + size])
     return column
 
 
-@given(texts=_TEXTS, repeats=st.integers(1, 60))
-def test_a_column_gives_its_texts_back_without_outer_blanks(texts: list[str], repeats: int) -> None:
+@given(texts=_TEXTS, repeats=st.integers(1, 60), size=st.sampled_from([1, 7, CHUNK]))
+def test_a_column_gives_its_texts_back_without_outer_blanks(texts: list[str], repeats: int, size: int) -> None:
     texts = [text for text in texts for _ in range(repeats)] + texts
-    column, stripped = packed(texts), [text.strip() for text in texts]
+    column, stripped = packed(texts, size), [text.strip() for text in texts]
     assert list(column) == stripped
     assert len(column) == len(stripped)
     assert [column[row] for row in range(len(texts))] == stripped

@@ -8,8 +8,7 @@ import pytest
 
 from covidcurate.errors import TableEncodingError, TableStructureError, UnreadableError
 from covidcurate.table import Row, RowProblem, TableReader
-from covidcurate.table.lines import LINE_LIMIT
-from covidcurate.table.reader import COLUMN_LIMIT
+from covidcurate.table.lines import COLUMN_LIMIT, LINE_LIMIT
 
 
 def read(content: bytes) -> list[Row]:
