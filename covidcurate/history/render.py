@@ -11,12 +11,18 @@ from covidcurate.dataset.runs import Run, taken_back
 from covidcurate.model import printable
 
 
+_MOST = 4
+"""Sources that a line names; the others are counted."""
+
+
 def as_text(runs: Sequence[Run]) -> Iterator[str]:
     """Yield a line for each run: id, when, who, command, counts, sources, and whether it was taken back."""
     back = taken_back(runs)
     for run in runs:
         undone = f"; taken back by {back[run.id]}" if run.id in back else ""
-        sources = f" from {', '.join(run.errand.sources)}" if run.errand.sources else ""
+        more = len(run.errand.sources) - _MOST
+        named = ", ".join(run.errand.sources[:_MOST]) + (f" and {more} more" if more > 0 else "")
+        sources = f" from {named}" if named else ""
         of_run = f" {run.errand.undoes}" if run.errand.undoes else ""
         who = run.errand.who or "somebody"
         when = f"{run.when[:19]}Z".replace("T", " ")
