@@ -10,7 +10,6 @@ from typing import Any
 from covidcurate.dataset.runs import Run, taken_back
 from covidcurate.model import printable
 
-
 _MOST = 4
 """Sources that a line names; the others are counted."""
 
