@@ -38,6 +38,8 @@ class Target(Enum):
     """The text of one cell."""
     HEADER = "header"
     """The name of one column."""
+    LINE = "line"
+    """The bytes of one physical line that are not UTF-8, in order; ``old`` has them in hexadecimal."""
     FILE = "file"
     """The name of an image file, and the cell of its row."""
 

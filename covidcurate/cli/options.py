@@ -250,12 +250,28 @@ def write_output(lines: Iterable[str], output: Path | None) -> None:
     if output is None:
         for line in lines:
             # Whoever paints knows whether colors are wanted; what looks like one in a cell is data.
-            click.echo(line, color=True)
+            click.echo(line if _is_text(line) else _encoded(line), color=True)
         return
     from covidcurate.errors import CovidcurateError
 
     try:
-        with output.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.writelines(f"{line}\n" for line in lines)
+        with output.open("wb") as stream:
+            stream.writelines(_encoded(line) + b"\n" for line in lines)
     except OSError as error:
         raise CovidcurateError(f"{output}: cannot be written: {error.strerror}") from error
+
+
+def _is_text(line: str) -> bool:
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _encoded(line: str) -> bytes:
+    """Return a line in UTF-8; bytes of a file that are not, as a diff has them, as they are."""
+    try:
+        return line.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return line.encode("utf-8", "backslashreplace")

@@ -36,7 +36,9 @@ def diff_lines(mending: Mending, table: Path, *, escaped: bool = False) -> Itera
 
 def _diff_lines(mending: Mending, table: Path) -> Iterator[str]:
     if mending.after != mending.before:
-        old, new = (content.decode("utf-8").split("\n") for content in (mending.before, mending.after))
+        old, new = (
+            content.decode("utf-8", "surrogateescape").split("\n") for content in (mending.before, mending.after)
+        )
         # Of a name with a blank, patch knows the end by a tab.
         sides = [_quoted(f"{side}/{table.name}") for side in "ab"]
         yield f"diff --git {' '.join(sides)}"
@@ -73,7 +75,8 @@ def _split(record: str) -> list[str]:
 
 def _records(content: bytes) -> list[str]:
     """Return the records of a table as written; the whole as one where they do not end as lines of a diff do."""
-    table = Table.load(content)
+    # Before its bad bytes are mended a table may have some.
+    table = Table.load(content, keep_bad_bytes=True)
     return ["".join(table.records)] if table.dialect.newline == "\r" else table.records
 
 

@@ -9,6 +9,7 @@ from covidcurate.dataset import Dataset
 from covidcurate.dataset.moves import Move
 from covidcurate.errors import CovidcurateError
 from covidcurate.mend.edits import Edits, choose_edits
+from covidcurate.mend.lines import mend_lines
 from covidcurate.mend.renamed import Place, RenamedDataset
 from covidcurate.model import Issue, Report
 from covidcurate.spec.specification import fold_header
@@ -65,9 +66,11 @@ def find_mending(dataset: Dataset, check: Check, *, unsafe: bool) -> Mending:
         Fixes undo each other, which would be a mistake of ours.
     """
     before = dataset.read_table()
-    table = Table.load(before, str(dataset.table))
+    state, first = _State(before), _report_on_bytes(dataset, before, check) if unsafe else None
+    if first is not None:
+        state.table, state.fixed = mend_lines(before, first.issues)
+    table = Table.load(state.table, str(dataset.table))
     table.require_sound()
-    state, first = _State(before), None
     for _ in range(_ROUNDS):
         here = RenamedDataset(dataset, state.names)
         report = check(here, state.table)
@@ -84,6 +87,15 @@ def find_mending(dataset: Dataset, check: Check, *, unsafe: bool) -> Mending:
         f"{dataset.table}: the fixes of {codes} come to no end; nothing was changed",
         remedy=f"Leave one of them out, as with --ignore {edits.issues[0].code}, and please report this.",
     )
+
+
+def _report_on_bytes(dataset: Dataset, content: bytes, check: Check) -> Report | None:
+    """Return the report on a table that is not UTF-8; None for one that is."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return check(RenamedDataset(dataset, {}), content)
+    return None
 
 
 def _apply(edits: Edits, table: Table, state: _State) -> Table:

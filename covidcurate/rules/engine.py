@@ -17,6 +17,7 @@ from covidcurate.rules.derived import DERIVED, NumberColumn
 from covidcurate.rules.issues import make_issue
 from covidcurate.rules.memory import CheckedColumn, remember
 from covidcurate.rules.registry import Finding, Rule, Scope, active_rules, severity_of
+from covidcurate.rules.twins import answer_lost
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Column, ColumnType, Specification
 from covidcurate.spec.specification import fold_header
@@ -109,7 +110,9 @@ class _Checker:
         if self.reader.header_row.problem is not none:
             self._keep_odd(self.reader.header_row)
         view.row_count = len(view.lines) + sum(1 for odd in view.odd_rows if odd.text and odd.first_line > 1)
-        view.bad_bytes = self.reader.bad_bytes
+        view.bad_bytes, view.utf8_line = self.reader.bad_bytes, self.reader.utf8_line
+        view.reread = self.reader.read_again
+        answer_lost(self.report.issues, view.reread)
         self.report.rows = view.row_count
         for issue in table_issues(self._table_rules, view, self.specification):
             self._add(issue)

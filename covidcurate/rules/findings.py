@@ -120,7 +120,7 @@ def check_implications(cells: Mapping[str, str], specification: Specification) -
         if not all(texts.get(column) == value for column, value in statement.when.items()):
             continue
         for column, value in statement.expect.items():
-            if column in texts and texts[column] != value:
+            if column in texts and texts[column] != value and not (statement.may_be_blank and not texts[column]):
                 when = ", ".join(f"{name}={text}" for name, text in statement.when.items())
                 has = f"is {texts[column]}" if texts[column] else "is blank"
                 yield Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from operator import methodcaller
 from typing import Any
 
 from covidcurate.rules.registry import Finding, Rule
@@ -11,6 +12,8 @@ from covidcurate.spec import Column, ColumnType, Specification
 
 _REMEMBERED = 2048
 """Texts remembered of a column: enough for every vocabulary, and a bound on memory where each text is different."""
+_PLAIN_BLANKS = " \t\r\n"
+"""The blanks that a plain text can have."""
 _OPEN_TYPES = {ColumnType.TEXT, ColumnType.URL, ColumnType.DOI, ColumnType.FILENAME}
 
 Found = tuple[tuple[Rule, Finding], ...]
@@ -19,7 +22,8 @@ Found = tuple[tuple[Rule, Finding], ...]
 class CheckedColumn:
     """One column with the rules that look at it, and the texts that are known to be fine.
 
-    A column is open if its texts mostly differ: then a text is not remembered but held against one pattern.
+    A column is open if its texts mostly differ: then a text is held against one pattern, and remembered only if that
+    could not tell.
     """
 
     def __init__(self, shown: str, column: Column, rules: list[Rule]) -> None:
@@ -32,6 +36,10 @@ class CheckedColumn:
         patterns = [rule_.fine(column) for rule_ in self._rules if not rule_.plain_is_fine]
         self._open = column.type in _OPEN_TYPES and None not in patterns
         self._accepts = _accept_all([pattern for pattern in patterns if pattern is not None])
+        edges = "".join(rule_.edges for rule_ in self._rules)
+        # To strip a few characters more costs much less than to match one more pattern.
+        self._inside = {rule_.inside for rule_ in self._rules} - {""}
+        self._strip: Callable[[str], str] = methodcaller("strip", _PLAIN_BLANKS + edges) if edges else str.strip
 
     def doubtful(self, cells: tuple[str, ...], plain: tuple[bool, ...]) -> Iterable[int]:
         """Return the places of the texts that the rules have to look at: in all others they find nothing.
@@ -54,16 +62,24 @@ class CheckedColumn:
         return places
 
     def _doubtful_of_open(self, cells: tuple[str, ...], plain: tuple[bool, ...]) -> list[int]:
-        accepts = self._accepts
+        accepts, strip, fine = self._accepts, self._strip, self._fine
+        joined = "" if all(plain) and not self._inside else "".join(cells)
+        marked = any(mark in joined for mark in self._inside)
         # A row is plain only if all of it is; mostly the strange letter stands in another column.
-        if (all(plain) or _is_plain("".join(cells))) and tuple(map(str.strip, cells)) == cells:
+        if not marked and (all(plain) or _is_plain(joined)) and tuple(map(strip, cells)) == cells:
             if accepts is None or all(map(accepts, dict.fromkeys(cells))):
                 return []
             return [at for at, cell in enumerate(cells) if not accepts(cell)]
         return [
             at
             for at, cell in enumerate(cells)
-            if not (plain[at] or _is_plain(cell)) or cell.strip() != cell or not (accepts is None or accepts(cell))
+            if cell not in fine
+            and (
+                not (plain[at] or _is_plain(cell))
+                or strip(cell) != cell
+                or (marked and any(mark in cell for mark in self._inside))
+                or not (accepts is None or accepts(cell))
+            )
         ]
 
     def findings(self, cell: str, specification: Specification) -> Found:
@@ -77,7 +93,7 @@ class CheckedColumn:
                 if len(self._found) >= _REMEMBERED:
                     self._found.clear()
                 self._found[cell] = found
-            elif not self._open:
+            else:
                 remember(self._fine, cell)
         return found
 

@@ -31,8 +31,8 @@ from covidcurate.errors import ConfigError
 from covidcurate.model import Fix, RuleText, Severity
 from covidcurate.spec import Column, ColumnType, Specification
 
-_MODULES = ("structure", "headers", "text", "values", "dates", "images", "findings", "licenses", "terms", "patients",
-            "cases", "files", "contents", "duplicates", "changes")  # fmt: skip
+_MODULES = ("structure", "headers", "text", "values", "dates", "timeline", "images", "findings", "licenses", "terms",
+            "patients", "cases", "files", "contents", "duplicates", "changes")  # fmt: skip
 
 
 class Scope(Enum):
@@ -92,6 +92,8 @@ class Rule:
     applies: Applies
     fine: Fine
     plain_is_fine: bool
+    edges: str
+    inside: str
 
     @property
     def text(self) -> RuleText:
@@ -117,6 +119,8 @@ def rule(
     applies: Applies = lambda _: True,
     fine: Fine = lambda _: None,
     plain_is_fine: bool = False,
+    edges: str = "",
+    inside: str = "",
 ) -> Callable[[Check], Check]:
     """Register a generator function as a rule.
 
@@ -134,6 +138,10 @@ def rule(
         call it; for columns in which most texts differ.
     plain_is_fine
         A CELL rule finds nothing in printable ASCII text without outer blanks; the same for all columns.
+    edges
+        Characters about which a rule that is ``plain_is_fine`` has something to say, if a text begins or ends with one.
+    inside
+        One character about which such a rule has something to say wherever it stands.
     """
 
     def register(check: Check) -> Check:
@@ -143,7 +151,8 @@ def rule(
         why = " ".join(why.split())
         read = columns if callable(columns) else lambda _: columns
         title = title.rstrip(".")
-        _RULES[code] = Rule(code, severity, scope, title, why, remedy, check, read, applies, fine, plain_is_fine)
+        texts = (code, severity, scope, title, why, remedy)
+        _RULES[code] = Rule(*texts, check, read, applies, fine, plain_is_fine, edges, inside)
         return check
 
     return register

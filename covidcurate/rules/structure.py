@@ -4,31 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from covidcurate.model import Severity
+from covidcurate.model import Fix, Severity, Target
+from covidcurate.rules.encoding import ENCODINGS, Reading, read_bad_bytes
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Specification
-from covidcurate.table import RowProblem
+from covidcurate.table import BadByte, RowProblem
+
+_ONLY_THE_WRITER_KNOWS = "the encoding of a byte is not written anywhere"
 
 
 @rule(
     "CSV-ENCODING",
     Severity.ERROR,
     Scope.TABLE,
-    remedy="Convert the file once, for example: iconv -f WINDOWS-1252 -t UTF-8",
+    remedy="Correct these bytes; convert the whole file only if no line of it is UTF-8.",
 )
 def check_encoding(view: TableView, _: Specification) -> Iterator[Finding]:
     """A line holds bytes that are not UTF-8.
 
     Readers stop at such a byte or show a wrong character. It comes from a spreadsheet program that saved in the
-    encoding of its country, mostly Windows-1252.
+    encoding of its country, mostly Windows-1252. In a file of which other lines are UTF-8, converting the whole would
+    damage those. What the bytes mean is offered where the same words stand intact elsewhere in the table, or where all
+    usual encodings that make sense of the line agree.
     """
-    for bad in view.bad_bytes:
+    if not view.bad_bytes:
+        return
+    readings = read_bad_bytes(view.bad_bytes, view.reread)
+    for bad, reading in zip(view.bad_bytes, readings, strict=True):
+        fix = None
+        if reading.certain:
+            fix = Fix(reading.certain, _ONLY_THE_WRITER_KNOWS, Target.LINE, bad.raw.hex(), bad.position)
+        more = f" ({len(bad.raw)} such bytes in the line)" if len(bad.raw) > 1 else ""
         yield Finding(
-            f"byte {bad.position} of the line is 0x{bad.byte:02x}, not UTF-8; as Windows-1252 it is {bad.likely!r}",
+            f"byte {bad.position} of the line is 0x{bad.byte:02x}, not UTF-8{more}; {_shown(bad, reading)}",
+            _encoding_remedy(view, reading, len({tuple(one.by_encoding) for one in readings}) == 1),
             line=bad.line,
             value=f"0x{bad.byte:02x}",
+            fix=fix,
         )
+
+
+def _shown(bad: BadByte, reading: Reading) -> str:
+    """Return what a line's first bad byte is in the encodings that make sense."""
+    if reading.certain and reading.certain not in reading.by_encoding.values():
+        return f"the same words elsewhere have {_named(reading.certain)}"
+    by_text: dict[str, list[str]] = {}
+    for encoding, text in reading.by_encoding.items():
+        by_text.setdefault(text, []).append(ENCODINGS[encoding])
+    if not by_text:
+        return f"no usual encoding makes sense of it there; as Windows-1252 it is {bad.likely!r}"
+    return ", ".join(f"as {' or '.join(names)} it is {_named(text[:1])}" for text, names in by_text.items())
+
+
+def _named(text: str) -> str:
+    return repr(text) if text.isprintable() else ", ".join(f"U+{ord(char):04X}" for char in text)
+
+
+def _encoding_remedy(view: TableView, reading: Reading, alike: bool) -> str:
+    """Return what to do about a line; to convert the file is right only where all of it needs that, and alike."""
+    alone = f" Convert no more than this line: line {view.utf8_line} is UTF-8." if view.utf8_line else ""
+    if reading.certain:
+        return f"Write {_named(reading.certain)} for {'them' if len(reading.certain) > 1 else 'it'}.{alone}"
+    if not alone and alike and reading.by_encoding:
+        name = ENCODINGS[next(iter(reading.by_encoding))].upper()
+        return f"Convert the file once, and look at the result: iconv -f {name} -t UTF-8"
+    return f"Look the text up at its source and enter it again.{alone}"
 
 
 @rule(

@@ -19,6 +19,13 @@ _LETTER = f"[\xc2-\xf4][{re.escape(_CONTINUATION)}]+"
 # Written twice, since a pattern that begins with a set of letters is searched for ten times as fast as a repetition.
 _MOJIBAKE = re.compile(f"{_LETTER}(?:{_LETTER})*")
 
+# A question may be followed by a sentence without a blank, but then that begins with a capital.
+_QUESTION = re.compile(r"(?<=[0-9])\?(?=[A-Za-z0-9])|(?<=[A-Za-z])\?(?=[a-z0-9])|(?<=[A-Z])\?(?=[A-Z])")
+_MEANT = {"\xba": "\xb0", "\u02da": "\xb0", "\xb4": "\xd7"}
+_LOOKALIKE = re.compile("(?:(?<=[0-9])|(?<=[0-9] ))[\xba\u02da](?= ?[CF]\\b)|(?<=[0-9])\xb4(?=[0-9])")
+_FORMULA_STARTS = ("=", "+", "-", "@")
+_NO_FORMULA = re.compile(r"[-+]?[0-9]*[.,]?[0-9]*%?|-+")
+
 # Sound text can by chance be the bytes of one letter of a far script: a German sharp s before a quote, or an accent
 # before two. So of far scripts only runs count, apart from the dashes, quotes and signs of Western text.
 _USUAL = re.compile("[\u00a0-\u024f\u0391-\u03c9\u0410-\u044f\u2000-\u22ff]+|[\u0800-\U0010ffff]{2,}")
@@ -31,17 +38,20 @@ _USUAL = re.compile("[\u00a0-\u024f\u0391-\u03c9\u0410-\u044f\u2000-\u22ff]+|[\u
     remedy="Look the text up at its source and enter it again.",
     plain_is_fine=True,
 )
-def check_replacement(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+def check_replacement(text: str, column: Column, _: Specification) -> Iterator[Finding]:
     """A character was lost.
 
     U+FFFD stands where a program could not read a letter, mostly an umlaut, an accent or a dash. What stood there
-    cannot be computed.
+    cannot be computed, but where the same word stands intact elsewhere in the table, and in one way only, that is
+    offered.
     """
     count = text.count("\ufffd")
     if count:
         place = text.index("\ufffd")
         around = text[max(0, place - 12) : place + 13]
-        yield Finding(f"{count} lost character{'s' * (count > 1)} (U+FFFD), the first in {around!r}")
+        # A fix that changes nothing waits for the rest of the table; see covidcurate.rules.twins.
+        fix = _fix(text, column, "")
+        yield Finding(f"{count} lost character{'s' * (count > 1)} (U+FFFD), the first in {around!r}", fix=fix)
 
 
 @rule("TEXT-MOJIBAKE", Severity.WARNING, Scope.CELL, remedy="Enter the text again.", plain_is_fine=True)
@@ -106,6 +116,81 @@ def check_control(text: str, column: Column, __: Specification) -> Iterator[Find
         rest = _WIDTHLESS.sub("", text)
         fix = None if _CONTROL.search(rest) else _fix(rest, column, "it may stand where a word could be broken")
         yield Finding(f"the character U+{ord(match[0]):04X} cannot be seen", fix=fix)
+
+
+@rule(
+    "TEXT-QUESTION",
+    Severity.WARNING,
+    Scope.CELL,
+    applies=lambda column: column.type is ColumnType.TEXT and column.pattern is None,
+    remedy="Look the text up at its source and enter it again.",
+    plain_is_fine=True,
+    inside="?",
+)
+def check_question(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """A question mark stands within a word or a number.
+
+    A program that could not write a letter or a sign in the encoding it was asked for put it there. What stood there
+    cannot be computed.
+    """
+    places = [match.start() for match in _QUESTION.finditer(text) if not _is_address(text, match.start())]
+    if places:
+        around = text[max(0, places[0] - 12) : places[0] + 13]
+        yield Finding(f"{len(places)} lost character{'s' * (len(places) > 1)} (?), the first in {around!r}")
+
+
+def _is_address(text: str, place: int) -> bool:
+    """Whether a character belongs to the address of a page, in which a question mark leads what is asked for."""
+    start = max(text.rfind(" ", 0, place), text.rfind("\n", 0, place)) + 1
+    return any(sign in text[start:place] for sign in ("/", "www."))
+
+
+@rule(
+    "TEXT-SIGN",
+    Severity.INFO,
+    Scope.CELL,
+    applies=lambda column: column.type is ColumnType.TEXT,
+    remedy="Write the sign that is meant.",
+    plain_is_fine=True,
+)
+def check_signs(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """A sign stands for another that looks like it.
+
+    A raised o or a ring is not a degree, and an accent between numbers is no multiplication sign: who searches the
+    notes for temperatures or counts misses those.
+    """
+    match = _LOOKALIKE.search(text)
+    if match:
+        new = _LOOKALIKE.sub(lambda found: _MEANT[found[0]], text)
+        # An accent is all that is left of a sign that was lost; a raised o is what a keyboard has.
+        unsafe = (
+            "what the accent was is a guess from the numbers beside it" if "\xb4" in _LOOKALIKE.findall(text) else ""
+        )
+        message = (
+            f"{match[0]!r} in {text[max(0, match.start() - 8) : match.end() + 6]!r} looks like {_MEANT[match[0]]!r}"
+        )
+        yield Finding(message, f"Write {_MEANT[match[0]]!r}.", fix=Fix(new, unsafe))
+
+
+@rule(
+    "TEXT-FORMULA",
+    Severity.WARNING,
+    Scope.CELL,
+    # A column with a pattern has its own say about how its cells begin.
+    applies=lambda column: column.type is ColumnType.TEXT and column.pattern is None,
+    remedy="Begin the cell with a word: a spreadsheet program takes it for a formula.",
+    plain_is_fine=True,
+    edges="=+-@",
+)
+def check_formula(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """A text begins as a formula.
+
+    A spreadsheet program that opens the file computes it, shows an error in place of the text, and saves that; a
+    formula from outside can also fetch and send. Numbers and a lone hyphen are well.
+    """
+    word = text.strip()
+    if word.startswith(_FORMULA_STARTS) and _NO_FORMULA.fullmatch(word) is None:
+        yield Finding(f"a spreadsheet program takes {word[:40]!r} for a formula, since it begins with {word[0]!r}")
 
 
 @rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from covidcurate.rules.columns import keys_that_differ
@@ -45,6 +45,10 @@ class TableView:
     lines: array[int] = field(default_factory=lambda: array("I"))
     odd_rows: list[OddRow] = field(default_factory=list)
     bad_bytes: list[BadByte] = field(default_factory=list)
+    utf8_line: int = 0
+    """The first line that holds more than ASCII and is UTF-8; 0 if none does."""
+    reread: Callable[[], Iterator[str]] = field(default=lambda: iter(()))
+    """Read the lines that hold more than ASCII once more."""
     other_newlines: int = 0
     first_other_newline: int = 0
     cells: dict[str, Sequence[str]] = field(default_factory=dict)

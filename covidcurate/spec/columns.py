@@ -81,11 +81,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Consistency:
-    """What some cells of a row say about others: where ``when`` holds, ``expect`` should hold too."""
+    """What some cells of a row say about others: where ``when`` holds, ``expect`` should hold too.
+
+    ``may_be_blank`` allows those of ``expect`` to be blank; then only a cell that says something else is wrong.
+    """
 
     when: Mapping[str, str]
     expect: Mapping[str, str]
     because: str
+    may_be_blank: bool = False
 
 
 def read_column(entry: Entry) -> Column:
@@ -120,6 +124,7 @@ def read_consistency(entry: Entry) -> Consistency:
         when=_read_strings(entry.take_entry("when")),
         expect=_read_strings(entry.take_entry("expect")),
         because=entry.take("because", str),
+        may_be_blank=entry.take("may_be_blank", bool, False),
     )
     entry.done()
     return rule

@@ -3,9 +3,10 @@
 from covidcurate.table.dialect import Dialect
 from covidcurate.table.diff import CellChange, RowChange, TableDiff, diff_tables
 from covidcurate.table.edit import Table
-from covidcurate.table.reader import BadByte, Row, RowProblem, TableReader
+from covidcurate.table.reader import NOT_UTF8, BadByte, Row, RowProblem, TableReader
 
 __all__ = [
+    "NOT_UTF8",
     "BadByte",
     "CellChange",
     "Dialect",

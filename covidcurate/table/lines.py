@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,13 +24,27 @@ _LONG_LINE = 64 * 1024
 """From so many bytes on, a line is looked at before it is cut into cells."""
 
 
+_DAMAGED = re.compile("[A-Za-z0-9\x80-\U0010ffff]+")
+NOT_UTF8 = re.compile("[\udc80-\udcff]")
+"""A byte that is not UTF-8, in the form that ``surrogateescape`` gives it."""
+
+
 @dataclass(frozen=True, slots=True)
 class BadByte:
-    """The first byte of a physical line that is not UTF-8: ``position`` counts bytes of that line from 1."""
+    """The first byte of a physical line that is not UTF-8: ``position`` counts bytes of that line from 1.
+
+    ``words`` are the words of the line that hold such bytes, each in the form that ``surrogateescape`` gives it.
+    """
 
     line: int
     position: int
     byte: int
+    words: tuple[str, ...] = ()
+
+    @property
+    def raw(self) -> bytes:
+        """All bytes of the line that are not UTF-8, in order."""
+        return "".join(NOT_UTF8.findall("".join(self.words))).encode("utf-8", "surrogateescape")
 
     @property
     def likely(self) -> str:
@@ -41,7 +56,8 @@ class LineSource:
     """Feed ``csv.reader`` with lines, and remember the lines of the record that is being read.
 
     ``current`` holds the lines of the record, ``plain`` is false if one of them may hold something else than printable
-    ASCII; whoever reads records clears both before each.
+    ASCII; whoever reads records clears both before each. ``utf8_line`` is the first line that holds more than ASCII and
+    is UTF-8, 0 if none does.
 
     Parameters
     ----------
@@ -63,6 +79,7 @@ class LineSource:
         self.line = 0
         self.exhausted = False
         self.bad_bytes: list[BadByte] = []
+        self.utf8_line = 0
         if dialect.has_bom:
             stream.read(len(UTF8_BOM))
         if dialect.newline == "\r":
@@ -98,24 +115,37 @@ class LineSource:
         self.exhausted = False
 
     def _decode(self, raw: bytes) -> str:
+        line = self.line + 1
         if len(raw) >= _LONG_LINE:
             self._require_row(raw)
         try:
-            return raw.decode("utf-8")
+            text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            self.bad_bytes.append(BadByte(self.line + 1, error.start + 1, raw[error.start]))
+            # surrogateescape keeps the bytes, so that writing the line gives them back unchanged.
+            text = raw.decode("utf-8", "surrogateescape")
+            words = tuple(word for word in _DAMAGED.findall(text) if NOT_UTF8.search(word))
+            self.bad_bytes.append(BadByte(line, error.start + 1, raw[error.start], words))
             if len(self.bad_bytes) >= BROKEN_LIMIT:
                 raise self.encoding_error() from None
-            # surrogateescape keeps the bytes, so that writing the line gives them back unchanged.
-            return raw.decode("utf-8", "surrogateescape")
+            return text
+        if not self.utf8_line and not raw.isascii():
+            self.utf8_line = line
+        return text
 
     def encoding_error(self) -> TableEncodingError:
         """Return the error of a file that is not UTF-8: where that begins, and the way out."""
         bad = self.bad_bytes[0]
+        remedy = f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {self._name}"
+        if self.utf8_line:
+            # To convert the whole of it would damage the lines that are sound.
+            remedy = (
+                f"Correct those lines alone, since line {self.utf8_line} is UTF-8. covidcurate validate says what they "
+                "can be; with --fix --unsafe-fixes it writes what is certain, if all of them are."
+            )
         return TableEncodingError(
             f"{self._name}:{bad.line}: byte {bad.position} of the line, 0x{bad.byte:02x}, is not UTF-8 "
             f"({bad.likely!r} if the file is Windows-1252); {len(self.bad_bytes)} lines are like this",
-            remedy=f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {self._name}",
+            remedy=remedy,
             line=bad.line,
         )
 

@@ -14,9 +14,9 @@ from typing import BinaryIO, NamedTuple
 
 from covidcurate.errors import TableStructureError, UnreadableError
 from covidcurate.table.dialect import detect_dialect, unquote
-from covidcurate.table.lines import BROKEN_LIMIT, COLUMN_LIMIT, BadByte, LineSource
+from covidcurate.table.lines import BROKEN_LIMIT, COLUMN_LIMIT, LINE_LIMIT, NOT_UTF8, BadByte, LineSource
 
-__all__ = ["BadByte", "Row", "RowProblem", "TableReader"]
+__all__ = ["NOT_UTF8", "BadByte", "Row", "RowProblem", "TableReader"]
 
 _HEAD = 64 * 1024
 _BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"PK\x03\x04", b"%PDF-")
@@ -124,6 +124,18 @@ class TableReader:
     def bad_bytes(self) -> list[BadByte]:
         """Lines read so far that hold bytes which are not UTF-8, each with its first such byte."""
         return self._lines.bad_bytes
+
+    @property
+    def utf8_line(self) -> int:
+        """The first line read so far that holds more than ASCII and is UTF-8; 0 if none does."""
+        return self._lines.utf8_line
+
+    def read_again(self) -> Iterator[str]:
+        """Yield once more, after all rows were read, the lines that hold more than ASCII, with their bad bytes."""
+        self._stream.seek(0)
+        for raw in iter(partial(self._stream.readline, LINE_LIMIT), b""):
+            if not raw.isascii():
+                yield raw.decode("utf-8", "surrogateescape")
 
     def require_utf8(self) -> None:
         """Raise if a line read so far is not UTF-8.

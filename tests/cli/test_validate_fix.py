@@ -174,3 +174,19 @@ def test_quiet_says_nothing_about_what_was_fixed(root: Path, capsys: pytest.Capt
     run(["-q", "validate", str(root), "--fix"])
     assert capsys.readouterr().err == ""
     assert (root / "metadata.csv").read_bytes() == FIXED
+
+
+@pytest.mark.parametrize("way", ["file", "stdout"])
+def test_the_diff_of_bytes_that_are_not_utf8_is_one_that_git_applies(
+    way: str, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Such a byte stands in the diff as it is: in any other form git would not find the line."""
+    table = b"filename,location\n1.png,M\xc3\xbcnchen\n2.png,M\xfcnchen\n"
+    (tmp_path / "metadata.csv").write_bytes(table)
+    command = ["validate", str(tmp_path / "metadata.csv"), "--diff", "--unsafe-fixes"]
+    run([*command, *(["--output", str(tmp_path / "diff")] if way == "file" else [])])
+    diff = (tmp_path / "diff").read_bytes() if way == "file" else capfdbinary.readouterr().out
+    environment = {"GIT_CEILING_DIRECTORIES": str(tmp_path.parent), "PATH": "/usr/bin:/bin:/usr/local/bin"}
+    subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=diff, check=True, env=environment)
+    assert (tmp_path / "metadata.csv").read_bytes() == table.replace(b"M\xfc", b"M\xc3\xbc")
+    assert run(["validate", str(tmp_path / "metadata.csv"), "--select", "CSV-ENCODING"]) == 0

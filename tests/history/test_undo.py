@@ -67,6 +67,16 @@ def test_a_fix_is_taken_back_with_its_renames(broken: Path, capsys: pytest.Captu
     assert "images/film-2.png is called film-2.jpg again" in capsys.readouterr().out
 
 
+def test_bytes_that_were_no_text_come_back(dataset: Path) -> None:
+    table = dataset / "metadata.csv"
+    change(table, b"example.org/1,", b"example.org/caf\xe9,")
+    before = content_of(dataset)
+    run(["validate", "--fix", "--unsafe-fixes", str(dataset)])
+    assert content_of(dataset) != before
+    assert undo(dataset) == 0
+    assert content_of(dataset) == before
+
+
 def test_runs_are_taken_back_in_any_order_and_others_stay(dataset: Path, ingest: Ingest, inputs: Make) -> None:
     before = content_of(dataset)
     for name in ("one", "two", "three"):

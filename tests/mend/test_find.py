@@ -17,6 +17,7 @@ SAFE = [
     ("location", " Exampletown ", "Exampletown"),
     ("location", "   ", ""),
     ("location", "Exampletown\xa0", "Exampletown"),
+    ("location", "at 38 ºC", "at 38 °C"),
     ("view", "pa", "PA"),
     ("view", "lateral", "L"),
     ("view", " supine ", "AP Supine"),
@@ -37,6 +38,7 @@ UNSAFE = [
     ("location", "KrankenhÃ¤user", "Krankenhäuser"),
     ("location", "twice KrankenhÃƒÂ¤user", "twice Krankenhäuser"),
     ("location", "zero\u200bwidth", "zerowidth"),
+    ("location", "0.4´103/mL", "0.4×103/mL"),
     ("license", "CC-NC-SA", "CC BY-NC-SA"),
     ("finding", "COVID-19", "Pneumonia/Viral/COVID-19"),
     ("finding", "normal", "No Finding"),
@@ -45,7 +47,9 @@ UNSAFE = [
     ("doi", "doi:10.1056/nejmc2001272", "10.1056/nejmc2001272"),
     ("sex", "unknown", ""),
     ("temperature", "100.4", "38"),
+    ("temperature", "95", "35"),
     ("leukocyte_count", "5200", "5.2"),
+    ("pO2_saturation", "0.93", "93"),
 ]
 NEVER = [
     ("date", "03/09/20"),
@@ -65,6 +69,8 @@ NEVER = [
     ("url", "www.example.org/case/1"),
     ("url", "http://example.org/case/1"),
     ("pO2_saturation", "120"),
+    ("pO2_saturation", "1"),
+    ("clinical_notes", "=1+1"),
     ("temperature", "12"),
     ("RT_PCR_positive", "Unclear"),
 ]
@@ -158,6 +164,46 @@ def test_a_broken_table_is_refused_with_its_line(tmp_path: Path, table: bytes, e
     assert caught.value.remedy
 
 
+MIXED = "filename,location\n1.png,München\n2.png,M@nchen\n3.png,K@ln 38 °C\n".encode().replace(b"@", b"\xfc")
+
+
+def test_bytes_are_replaced_where_all_of_them_are_certain(tmp_path: Path) -> None:
+    dataset = make_dataset(tmp_path, MIXED)
+    with pytest.raises(TableEncodingError, match=r"metadata\.csv:3: .*\n?") as caught:
+        mend(dataset)
+    assert "iconv" not in caught.value.remedy
+    mending = mend(dataset, unsafe=True)
+    assert mending.after == MIXED.replace(b"\xfc", "ü".encode())
+    assert [(issue.code, issue.line) for issue in mending.fixed] == [("CSV-ENCODING", 3), ("CSV-ENCODING", 4)]
+
+
+def test_cells_are_fixed_after_the_bytes(tmp_path: Path) -> None:
+    mending = mend(make_dataset(tmp_path, MIXED.replace(b"M\xfcnchen", b" M\xfcnchen ")), unsafe=True)
+    assert cells_of(mending.after) == ["München", "München", "Küln 38 °C"]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_bytes_are_replaced_whatever_ends_a_line(tmp_path: Path, newline: str, mark: bytes) -> None:
+    table = mark + MIXED.replace(b"\n", newline.encode())
+    assert mend(make_dataset(tmp_path, table), unsafe=True).after == table.replace(b"\xfc", "ü".encode())
+
+
+def test_one_byte_that_is_not_certain_leaves_all_as_they_are(tmp_path: Path) -> None:
+    with pytest.raises(TableEncodingError, match=r"metadata\.csv:5: "):
+        mend(make_dataset(tmp_path, MIXED + b"4.png,\xa1\xad\xff\x80\n"), unsafe=True)
+
+
+def test_a_lost_character_is_written_where_the_word_stands_intact(tmp_path: Path) -> None:
+    dataset = column(tmp_path, "location", "In\ufffds 37.5\ufffdC (lost \ufffd)", "Inês 38 °C", "38°C")
+    assert mend(dataset).left == 1
+    assert cells_of(mend(dataset, unsafe=True).after)[0] == "Inês 37.5°C (lost \ufffd)"
+
+
+def test_of_two_words_that_could_be_meant_none_is_written(tmp_path: Path) -> None:
+    assert not mend(column(tmp_path, "location", "In\ufffds", "Inês", "Inés"), unsafe=True)
+
+
 def test_only_what_the_report_holds_is_fixed(tmp_path: Path) -> None:
     dataset = column(tmp_path, "view", "pa", "lateral")
 
@@ -203,11 +249,11 @@ def test_every_fix_of_the_cases_is_one_that_its_report_can_tell(tmp_path: Path) 
                     assert issue.fix.position or not issue.line
     assert {code for code, unsafe in fixing if not unsafe} == {
         *("DATE-FORM", "FILE-TYPE", "HEADER-RENAMED", "LICENSE-FORM", "MODALITY-VALUE", "TEXT-SPACE"),
-        *("VALUE-CHOICE", "VIEW-VALUE"),
+        *("TEXT-SIGN", "VALUE-CHOICE", "VIEW-VALUE"),
     }
     assert {code for code, unsafe in fixing if unsafe} == {
         *("DATE-FORM", "DOI-FORM", "FINDING-FLAT", "FINDING-UNKNOWN", "LICENSE-FORM", "NUMBER-FORM", "NUMBER-UNIT"),
-        *("TEXT-CONTROL", "TEXT-MOJIBAKE", "VALUE-UNKNOWN"),
+        *("CSV-ENCODING", "TEXT-CONTROL", "TEXT-FFFD", "TEXT-MOJIBAKE", "TEXT-SIGN", "VALUE-UNKNOWN"),
     }
 
 

@@ -568,6 +568,12 @@ ODD_CELLS = (
     "zero\u200bwidth",
     "bell\x07",
     "bad byte \udce4",
+    "=1+1",
+    "- in a list",
+    "38 ºC",
+    "M?stertown",
+    "https://example.org/a?b",
+    "-",
 )
 
 

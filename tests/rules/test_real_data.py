@@ -122,6 +122,14 @@ def test_lines_that_are_not_utf8_are_those_that_do_not_decode(tables: list[tuple
     assert total == 7
 
 
+def test_bytes_of_a_damaged_dash_or_of_two_languages_are_not_certain(tables: list[tuple[PlainTable, Report]]) -> None:
+    """Of seven lines in two states four hold a blank that no usual encoding disputes."""
+    issues = [issue for _, report in tables for issue in report.issues if issue.code == "CSV-ENCODING"]
+    assert [issue.fix.new if issue.fix else "" for issue in issues] == ["", *["\u00a0"] * 4, "", ""]
+    # The first is the state in which other lines are UTF-8.
+    assert ["iconv" in issue.remedy for issue in issues] == [False, *[False] * 4, True, True]
+
+
 def test_ragged_and_blank_rows_are_those_that_csv_sees(tables: list[tuple[PlainTable, Report]]) -> None:
     ragged = blank = 0
     for table, report in tables:
@@ -278,6 +286,37 @@ def test_lost_characters_of_june(june: tuple[PlainTable, Report]) -> None:
         if issue.code == "TEXT-FFFD" and (match := re.match(r"(\d+) lost character", issue.message))
     ]
     assert sum(said) == 230
+
+
+def test_lost_characters_of_june_that_the_table_itself_tells(june: tuple[PlainTable, Report]) -> None:
+    """Credits and hospitals that stand intact elsewhere, and degrees; the other words stand nowhere else."""
+    _, report = june
+    lost = [issue for issue in report.issues if issue.code == "TEXT-FFFD"]
+    told = [issue.fix for issue in lost if issue.fix is not None]
+    assert (len(lost), len(told)) == (95, 27)
+    for fix in told:
+        assert len(fix.new) == len(fix.old)
+        changed = {(old, new) for old, new in zip(fix.old, fix.new, strict=True) if old != new}
+        assert changed <= {("\ufffd", char) for char in "°ê’"}
+
+
+def test_dates_of_june_that_offsets_contradict(june: tuple[PlainTable, Report]) -> None:
+    _, report = june
+    assert lines_of(report, "DATE-OFFSET") == [29, 30, 118, 141, 515]
+    assert not lines_of(report, "TEXT-FORMULA")
+
+
+def test_question_marks_of_june_within_words(june: tuple[PlainTable, Report]) -> None:
+    """Each stands for a sign or a dash that was lost."""
+    table, report = june
+    expected = [
+        line
+        for line, cells in table.sound
+        for cell in cells
+        if re.search(r"[0-9a-z]\?[0-9a-z]|[0-9]\?[A-Z]", cell) and "://" not in cell[:8]
+    ]
+    assert lines_of(report, "TEXT-QUESTION") == expected
+    assert len(expected) == 18
 
 
 def test_clinical_cells_of_june(june: tuple[PlainTable, Report]) -> None:
