@@ -27,8 +27,8 @@ _SHORT = 3
 class Plan:
     """What an ingest would do to a dataset, or has done; ``before`` and ``after`` are the bytes of its table.
 
-    ``opened`` are the images before they were held against the dataset, which is what a plan file keeps. ``key`` is
-    what patients were told apart with.
+    ``opened`` are the images before they were held against the dataset, which is what a plan file keeps; ``terms``
+    are those on which they enter.
     """
 
     images: list[PlannedImage]
@@ -38,7 +38,7 @@ class Plan:
     problems: list[CovidcurateError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     applied: bool = False
-    key: bytes = field(default=b"", repr=False)
+    terms: Terms = field(default_factory=Terms)
 
     def having(self, verdict: Verdict) -> list[PlannedImage]:
         """Return the images with a verdict."""
@@ -81,7 +81,7 @@ def make_plan(
     """
     if check_pixels:
         require_ocr()
-    before = dataset.table.read_bytes()
+    before = dataset.read_table()
     terms = terms or Terms()
     opened = _open_images(dataset, inputs, Table.load(before, str(dataset.table)), check_pixels, workers, advance)
     opened = [_without_identity(image, terms) for image in opened]
@@ -97,10 +97,10 @@ def plan_of(
     notes: Sequence[str] = (),
 ) -> Plan:
     """Return the plan of images that were opened, now or in an earlier run, for the dataset as it is now."""
-    before = dataset.table.read_bytes()
+    before = dataset.read_table()
     terms = terms or Terms()
     images, after = judge(opened, dataset, before, terms)
-    return Plan(images, list(opened), before, after, list(problems), list(notes), key=terms.seen.key)
+    return Plan(images, list(opened), before, after, list(problems), list(notes), terms=terms)
 
 
 def _open_images(

@@ -85,12 +85,24 @@ class NumberColumn:
     def __init__(self, derive: Derive) -> None:
         self._derive = derive
         self._numbers = array("q")
+        self._blank = 0
 
     def extend(self, cells: Sequence[str]) -> None:
         """Add the numbers of some cells."""
-        self._numbers.extend(self._derive(cells))
+        numbers = array("q", self._derive(cells))
+        if self._numbers or any(numbers):
+            self._fill()
+            self._numbers.extend(numbers)
+        else:
+            # A column of which nothing can be made, as of credits that name no case, takes no room.
+            self._blank += len(numbers)
 
     @property
     def numbers(self) -> Sequence[int]:
-        """All numbers so far."""
+        """All numbers so far; none at all if they are all 0."""
         return self._numbers
+
+    def _fill(self) -> None:
+        if self._blank:
+            self._numbers.frombytes(bytes(8 * self._blank))
+            self._blank = 0
