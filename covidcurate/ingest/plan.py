@@ -38,7 +38,7 @@ class Plan:
     problems: list[CovidcurateError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     applied: bool = False
-    terms: Terms = field(default_factory=Terms)
+    terms: Terms = field(default_factory=Terms, repr=False)  # with the secret
 
     def having(self, verdict: Verdict) -> list[PlannedImage]:
         """Return the images with a verdict."""

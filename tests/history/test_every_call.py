@@ -56,7 +56,7 @@ def runs_of(dataset: Path, capsys: pytest.CaptureFixture[str]) -> tuple[list[str
 
 def left_in(state: Path) -> set[str]:
     """Return what a run has left in the state folder that no run needs any more."""
-    stay = {".gitignore", "lock", "lock-holder.json", "runs", "cache.sqlite"}
+    stay = {".gitignore", "lock", "lock-holder.json", "runs", "cache.sqlite", "deidentify.key", "patients.jsonl"}
     here = {path.name for path in state.glob("*")} - stay
     return here | {path.name for path in (state / "runs").glob("*") if path.suffix != ".json"}
 
