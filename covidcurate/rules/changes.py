@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ class Change:
 
     ``lines`` are the physical lines of rows that are new or changed, ``removed`` the names of images whose rows are
     gone, ``rewritten`` the share of lines that are not byte by byte as any was before, ``rows`` how many there are,
-    ``reshaped`` whether the table has columns that it had not, or the other way round.
+    ``reshaped`` whether the table has columns that it had not, or the other way round, ``moved`` how many rows stand in
+    another place among those that stayed, and ``first_moved`` the line of the first of them.
     """
 
     lines: frozenset[int]
@@ -32,6 +34,8 @@ class Change:
     rewritten: float
     rows: int
     reshaped: bool = False
+    moved: int = 0
+    first_moved: int = 0
 
 
 def change_between(before: bytes, after: bytes, specification: Specification) -> Change:
@@ -56,7 +60,46 @@ def change_between(before: bytes, after: bytes, specification: Specification) ->
     written = Counter(after.splitlines(keepends=True))
     rewritten = sum((written - known).values()) / max(1, written.total())
     reshaped = {name.strip().casefold() for name in old.header} != {name.strip().casefold() for name in new.header}
-    return Change(lines, len(diff.added), len(diff.changed), removed, rewritten, len(new.rows), reshaped)
+    moved, first_moved = _moved_rows(old, new, key)
+    counts = len(diff.added), len(diff.changed)
+    return Change(lines, *counts, removed, rewritten, len(new.rows), reshaped, moved, first_moved)
+
+
+def _moved_rows(old: Table, new: Table, key: str) -> tuple[int, int]:
+    """Return how many rows would have to move for the others to stand as they did, and the line of the first.
+
+    Rows whose image both tables name once are looked at; new rows may stand anywhere.
+    """
+    if key not in old.header or key not in new.header:
+        return 0, 0
+    places = _places_by_name(old, key)
+    kept = [(places[name], line) for name, line in _places_by_name(new, key, lines=True).items() if name in places]
+    # The longest run of rows in their old order may stay; the length of the best run that ends in each place.
+    ends: list[int] = []
+    lengths = []
+    for place, _ in kept:
+        length = bisect_left(ends, place)
+        ends[length : length + 1] = [place]
+        lengths.append(length + 1)
+    stays, wanted, below = set(), len(ends), len(old.rows) + 1
+    for number in range(len(kept) - 1, -1, -1):
+        if lengths[number] == wanted and kept[number][0] < below:
+            stays.add(number)
+            wanted, below = wanted - 1, kept[number][0]
+    first = next((line for number, (_, line) in enumerate(kept) if number not in stays), 0)
+    return len(kept) - len(ends), first
+
+
+def _places_by_name(table: Table, key: str, *, lines: bool = False) -> dict[str, int]:
+    """Return the number of each row, or its line, by the name of its image; names that stand twice are left out."""
+    column = table.header.index(key)
+    names = [row.fields[column].strip() if column < len(row.fields) else "" for row in table.rows]
+    counts = Counter(names)
+    return {
+        name: row.first_line if lines else number
+        for number, (name, row) in enumerate(zip(names, table.rows, strict=True))
+        if name and counts[name] == 1
+    }
 
 
 def _rename_headers(table: Table, specification: Specification) -> None:
@@ -87,6 +130,22 @@ def check_resaved(change: Change, _: TableView, __: Specification) -> Iterator[F
         yield Finding(
             f"{change.rewritten:.0%} of the lines were rewritten, but {touched} of {change.rows} rows changed"
         )
+
+
+@rule(
+    "CHANGE-ORDER",
+    Severity.WARNING,
+    Scope.CHANGE,
+    remedy="Leave the rows in their places, and add new ones at the end.",
+)
+def check_order(change: Change, _: TableView, __: Specification) -> Iterator[Finding]:
+    """Rows stand in another order.
+
+    Order has no meaning, but whoever compares two versions sees rows gone and added, and every other contribution
+    conflicts; who counted on line numbers has other images.
+    """
+    if change.moved:
+        yield Finding(f"{change.moved} of {change.rows} rows were moved; this is the first", line=change.first_moved)
 
 
 @rule(
