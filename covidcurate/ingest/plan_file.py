@@ -171,6 +171,7 @@ def _read_image(entry: Entry, bases: Bases) -> PlannedImage:
         Part(bases.find(one.take("path", str), base), one.take("sha256", str))
         for one in opened.take_entries("parts", "path")
     )
+    refused, by_policy = opened.take_strings("refused"), opened.take("by_policy", bool)
     candidate = Candidate(
         bases.find(opened.take("path", str), base),
         opened.take("name", str),
@@ -180,11 +181,10 @@ def _read_image(entry: Entry, bases: Bases) -> PlannedImage:
         opened.take("sha256", str),
         tuple(_read_question(one) for one in opened.take_entries("questions", "column")),
         parts=parts,
-        volume=_plan_again(parts, origin) if parts else None,
+        volume=_plan_again(parts, origin) if parts and not refused else None,
         texts=opened.take("texts", dict),
         base=bases.base_of(base),
     )
-    refused, by_policy = opened.take_strings("refused"), opened.take("by_policy", bool)
     cells = opened.take("row", dict)
     content = _read_content(opened.take_entry("content")) if not refused else None
     verdict = Verdict.REFUSED if refused else Verdict.ADD

@@ -112,6 +112,16 @@ def test_removed_rows_and_a_table_that_was_written_anew_are_told(check: Check, r
     assert [code for code, _ in issues if code.startswith("CHANGE-")] == ["CHANGE-REMOVED", "CHANGE-RESAVED"]
 
 
+def test_rows_in_another_order_are_told_and_rows_that_came_between_are_not(check: Check, repository: Path) -> None:
+    table = repository / "metadata.csv"
+    header, first, *others = table.read_bytes().splitlines(keepends=True)
+    new = first.replace(b"synthetic-1.png", b"between.png")
+    table.write_bytes(b"".join([header, first, new, *others]))
+    assert "CHANGE-ORDER" not in {code for code, _ in check("--against", "main")[1]}
+    table.write_bytes(b"".join([header, *others, first]))
+    assert ("CHANGE-ORDER", "") in check("--against", "main")[1]
+
+
 def test_a_ref_that_is_none_is_told_with_what_to_do(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for ref in ("nowhere", "--help", "-q", "main..change", "", " "):
         assert run(["validate", str(repository), f"--against={ref}"]) in ({3} if ref else {1, 3}), ref

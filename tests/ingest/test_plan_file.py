@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from covidcurate.cli.main import run
+from tests.convert.synthetic_series import CASES
 from tests.dedupe.synthetic_films import film
+from tests.ingest.synthetic_hospital import film as hospital_film
 from tests.ingest.test_ingest import rows_of, snapshot
 
 Make = Callable[..., Path]
@@ -223,3 +225,15 @@ def test_inputs_and_a_plan_exclude_each_other(
     assert ingest(dataset, tmp_path / "input", "--apply", saved) == 2
     assert ingest(dataset) == 2
     assert "there is no INPUT" in capsys.readouterr().err
+
+
+def test_a_plan_with_a_series_that_makes_no_volume_is_carried_out_without_it(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "shipment"
+    CASES["uneven spacing"].make(folder / "uneven")
+    hospital_film(folder / "film", 7)
+    assert ingest(dataset, folder, "--plan", tmp_path / "plan.json") == 4
+    assert ingest(dataset, "--apply", tmp_path / "plan.json", "--yes") == 4
+    assert "distance of slices varies" in capsys.readouterr().out
+    assert len(rows_of(dataset)) == 2
