@@ -56,6 +56,7 @@ def _cases(specification: Specification) -> Derive:
 def _licenses(specification: Specification) -> Derive:
     """Make the place, from 1, of the license in the specification that a text names; 0 where it is not just one."""
     book = LicenseBook(specification)
+    find = re.compile("CC").search  # for two letters quicker than "in"
     numbers = {license_.id: number for number, license_ in enumerate(specification.licenses, start=1)}
 
     def number(cell: str) -> int:
@@ -69,7 +70,7 @@ def _licenses(specification: Specification) -> Derive:
     def derive(cells: Sequence[str]) -> Iterable[int]:
         # Hardly any text names a license, and to look into all at once costs much less than into each.
         joined = "\n".join(cells)
-        if "CC" not in joined and "creativecommons" not in joined:
+        if find(joined) is None and "creativecommons.org/" not in joined:
             return bytes(len(cells))
         return map(number, cells)
 
@@ -102,15 +103,17 @@ def page_of(url: str, cases: Mapping[str, re.Pattern[str]] = MappingProxyType({}
     rest = url.strip().partition("://")[2]
     if not rest:
         return url
+    host = rest.partition("/")[0]
+    start, host = len(host), host.lower().removeprefix("www.")
+    site = host if host in cases else host.partition(".")[2]
+    if site in cases and (case := cases[site].match(rest, start)) is not None:
+        return f"{site}#{case[1].casefold()}"
     rest, query = rest.partition("#")[0], ""
     if "?" in rest:
         rest, _, query = rest.partition("?")
         query = "&".join(part for part in query.split("&") if part and _NO_PLACE.match(part) is None)
     host, _, path = rest.partition("/")
-    host, place = host.lower().removeprefix("www."), f"/{unquote(path).rstrip('/')}?{query}"
-    site = host if host in cases else host.partition(".")[2]
-    match = cases[site].match(place) if site in cases else None
-    return f"{site}#{match[1].casefold()}" if match else host + place
+    return f"{host.lower().removeprefix('www.')}/{unquote(path).rstrip('/')}?{query}"
 
 
 class Derived(NamedTuple):
