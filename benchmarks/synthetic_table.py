@@ -96,7 +96,7 @@ def _patient(random: Random, number: int) -> Cells:
         "survival": random.choice(("Y", "Y", "N", "", "", "")),
         "intubated": intubated,
         "went_icu": icu,
-        "needed_supplemental_O2": random.choice(("Y", "N", "", "", "", "")),
+        "needed_supplemental_O2": "Y" if intubated == "Y" else random.choice(("Y", "N", "", "", "", "")),
         "extubated": random.choice(("Y", "")) if intubated == "Y" else "",
         "location": random.choice(_PLACES),
         "doi": f"10.5555/case.{number}" if random.random() < 0.4 else "",

@@ -135,13 +135,17 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Resemblance:
-    """Two files that show the same: ``words`` stand between the second and the first, ``details`` behind them."""
+    """Two files that show the same: ``words`` stand between the second and the first, ``details`` behind them.
+
+    ``called`` is the name of the first where its path must not be shown, since it may say who a patient is.
+    """
 
     first: Path
     second: Path
     exact: bool
     words: str
     details: str = ""
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

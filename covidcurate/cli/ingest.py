@@ -14,7 +14,9 @@ from covidcurate.cli.options import (
     format_option,
     jobs_option,
     output_option,
+    person_option,
     progress_bar,
+    wait_option,
     write_output,
 )
 from covidcurate.errors import ExitCode
@@ -36,7 +38,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--decisions", "decisions_file", type=_FILE, help="What was decided on the page; it is carried out.")
 @click.option("--yes", is_flag=True, help="Add what the plan adds without asking; needed where there is no terminal.")
 @click.option("--unreviewed", is_flag=True, help="Add also what should be reviewed; cells that wait stay blank.")
-@click.option("--as", "person", metavar="NAME", help="Who decides; by default the user name that git knows.")
+@person_option
+@wait_option
 @click.option("--map", "map_name", metavar="MAP", help="How CSV of another layout is read: hannover, or a TOML file.")
 @click.option(
     "--keep-patient-ids", is_flag=True, help="The patient ids of the input are those of the dataset; give no new ones."
@@ -75,23 +78,26 @@ def command(
     or written on, needs a review, as does one of which a cell was read from free text. No file name is ever
     overwritten, and either everything that the plan adds is added, or nothing.
     """
-    import tempfile
     from contextlib import closing
 
-    from covidcurate.ingest import Decisions, read_decisions
+    from covidcurate.archives import scratch_folder
+    from covidcurate.ingest import PLAN_RENDERERS, Decisions, read_decisions
 
     dataset = settings.open_dataset()
     decided = read_decisions(decisions_file, settings.person(asked["person"])) if decisions_file else Decisions()
     saved = plan_file or (review.with_suffix(".plan.json") if review else None)
     with (
-        tempfile.TemporaryDirectory(prefix="covidcurate-") as scratch,
+        scratch_folder() as scratch,
         closing(_open_cache(settings, dataset, asked)) as cache,
     ):
-        asked |= {"keeps": saved, "scratch": Path(scratch)}
+        asked |= {"keeps": saved, "scratch": scratch, "sure": asked["yes"] or bool(decisions_file)}
         plan = _make_plan(settings, dataset, inputs, decided, cache, asked)
         _save(settings, plan, dataset, saved, review, asked)
         only_shown = asked["dry_run"] or (saved is not None and not asked["yes"])
-        return _carry_out(settings, plan, dataset, format_, output, only_shown, asked["yes"] or bool(decisions_file))
+        if not only_shown:
+            _carry_out(settings, plan, dataset, asked)
+        write_output(PLAN_RENDERERS[format_](plan, dataset), output)
+        return _end(settings, plan, dataset, only_shown=only_shown)
 
 
 def _save(
@@ -112,15 +118,20 @@ def _save(
         )
 
 
-def _carry_out(
-    settings: Settings, plan: Plan, dataset: Dataset, format_: str, output: Path | None, only_shown: bool, sure: bool
-) -> int:
-    """Add what the plan adds if that is wanted, and say what became of it."""
-    from covidcurate.ingest import PLAN_RENDERERS, Verdict, apply_plan
+def _carry_out(settings: Settings, plan: Plan, dataset: Dataset, asked: dict[str, Any]) -> None:
+    """Add what the plan adds if that is wanted."""
+    from covidcurate.dataset.lock import Patience
+    from covidcurate.ingest import apply_plan
 
-    if not only_shown and _is_wanted(settings, plan, dataset, sure=sure) and (recovered := apply_plan(dataset, plan)):
-        settings.note(f"note: {recovered}")
-    write_output(PLAN_RENDERERS[format_](plan, dataset), output)
+    if _is_wanted(settings, plan, dataset, sure=asked["sure"]):
+        who, patience = settings.person(asked["person"]), Patience(asked["wait"], settings.note)
+        if said := apply_plan(dataset, plan, who=who, patience=patience):
+            settings.note(f"note: {said}")
+
+
+def _end(settings: Settings, plan: Plan, dataset: Dataset, *, only_shown: bool) -> int:
+    from covidcurate.ingest import Verdict
+
     if plan.applied:
         settings.note(f"Done; see it with: covidcurate validate {dataset.root}")
         return plan.exit_code()

@@ -25,9 +25,11 @@ COMMANDS = {
     "init": ("covidcurate.cli.init", "Make an empty dataset."),
     "inspect": ("covidcurate.cli.inspect", "Say what image files are, and what in them names a person."),
     "licenses": ("covidcurate.cli.licenses", "Say what may be done with how many images."),
+    "log": ("covidcurate.cli.log", "List the runs that changed a dataset."),
     "scrape": ("covidcurate.cli.scrape", "Make candidates of published cases."),
     "sources": ("covidcurate.cli.sources", "Say what is known of the sites that cases come from."),
     "stats": ("covidcurate.cli.stats", "Count labels per view."),
+    "undo": ("covidcurate.cli.undo", "Take a run back: its rows and its files."),
     "verify-deidentified": ("covidcurate.cli.verify_deidentified", "Search outputs for identities of their inputs."),
     "validate": ("covidcurate.cli.validate", "Check a dataset, or a metadata table alone."),
 }
@@ -109,6 +111,10 @@ def run(arguments: list[str] | None = None) -> int:
         # The reader has seen enough, as `head` does. Python would complain again when it closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.CLEAN
+    except OSError as error:
+        # A disk or a file that fails where nobody could expect it: what was begun is settled by the next command.
+        _say("error", f"{error.filename2 or error.filename or 'a file'}: {error.strerror or type(error).__name__}")
+        return ExitCode.COULD_NOT_RUN
     except Exception as error:
         _report_bug(error)
         return ExitCode.COULD_NOT_RUN

@@ -32,9 +32,17 @@ class Settings:
         """Return the dataset at ``path``, else that of ``-d``, else the one the current folder is in."""
         from covidcurate.dataset import Dataset
 
-        if path is not None:
-            return Dataset.open(path)
-        return Dataset.open(self.dataset) if self.dataset else Dataset.find(Path())
+        where = path or self.dataset
+        return self._settled(Dataset.open(where) if where else Dataset.find(Path()))
+
+    def _settled(self, dataset: Dataset) -> Dataset:
+        """Return a dataset of which no change is half done any more, or of which it was said that one is."""
+        if dataset.is_unsettled():
+            from covidcurate.dataset.recovery import settle
+
+            if said := settle(dataset.root):
+                self.note(f"note: {said}")
+        return dataset
 
     def find_home(self) -> tuple[Path, Specification]:
         """Return the folder whose configuration and state count: the dataset's, else the current one."""
@@ -43,10 +51,10 @@ class Settings:
         from covidcurate.spec import load_specification
 
         if self.dataset is not None:
-            dataset = Dataset.open(self.dataset)
+            dataset = self._settled(Dataset.open(self.dataset))
         else:
             try:
-                dataset = Dataset.find(Path())
+                dataset = self._settled(Dataset.find(Path()))
             except DatasetError:
                 return Path(), load_specification(Path())
         return dataset.root, dataset.specification
@@ -181,6 +189,24 @@ def jobs_option(function: F) -> F:
     """Add ``--jobs N``."""
     return click.option(
         "--jobs", type=click.IntRange(min=0), default=0, help="Processes at work; by default one a core."
+    )(function)
+
+
+def person_option(function: F) -> F:
+    """Add ``--as NAME``."""
+    return click.option("--as", "person", metavar="NAME", help="Who you are; by default the user name that git knows.")(
+        function
+    )
+
+
+def wait_option(function: F) -> F:
+    """Add ``--wait SECONDS``."""
+    return click.option(
+        "--wait",
+        type=click.FloatRange(min=0),
+        default=0,
+        metavar="SECONDS",
+        help="How long to wait for another run that holds the dataset.",
     )(function)
 
 

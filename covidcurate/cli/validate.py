@@ -14,7 +14,9 @@ from covidcurate.cli.options import (
     format_option,
     jobs_option,
     output_option,
+    person_option,
     split_codes,
+    wait_option,
     write_output,
 )
 from covidcurate.errors import ExitCode
@@ -64,6 +66,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "metadata and copies are checked.",
 )
 @click.option("--no-cache", is_flag=True, help="Look at every file anew, and remember nothing.")
+@person_option
+@wait_option
 @jobs_option
 @output_option
 @common_options
@@ -99,7 +103,7 @@ def command(
         specification = validation.dataset.specification
         fail_on, rule_pages = fail_on or specification.fail_on, rule_pages or specification.rule_pages
         if fix or diff:
-            mending = _mend(settings, validation, baseline, unsafe=unsafe, write=not diff)
+            mending = _mend(settings, validation, baseline, asked, unsafe=unsafe, write=not diff)
             if diff:
                 _write_diff(mending, validation, output)
                 return _exit_code(mending.first, fail_on)
@@ -162,13 +166,24 @@ def _refuse_beside_load(path: Path | None, asked: dict[str, Any], *, fix: bool, 
         )
 
 
-def _mend(settings: Settings, validation: Validation, baseline: Path | None, *, unsafe: bool, write: bool) -> Mending:
+def _mend(
+    settings: Settings,
+    validation: Validation,
+    baseline: Path | None,
+    asked: dict[str, Any],
+    *,
+    unsafe: bool,
+    write: bool,
+) -> Mending:
     """Fix a dataset, or find what there is to fix, and say how much that is."""
     from covidcurate.mend import count_line, find_mending, write_mending
 
     check = validation.edited_check(baseline)
     if write:
-        mending, recovered = write_mending(validation.dataset, check, unsafe=unsafe)
+        from covidcurate.dataset.lock import Patience
+
+        who, patience = settings.person(asked["person"]), Patience(asked["wait"], settings.note)
+        mending, recovered = write_mending(validation.dataset, check, unsafe=unsafe, who=who, patience=patience)
         if recovered:
             settings.note(recovered)
     else:

@@ -15,6 +15,12 @@ from covidcurate.spec.specification import CONFIG_NAME
 STATE_FOLDER = ".covidcurate"
 """Folder of what covidcurate keeps for itself in a dataset: lock, journal, staged files."""
 
+JOURNAL_NAME = "transaction.json"
+"""Name of the journal of a transaction in the state folder; it is there while a change is under way, or was stopped."""
+
+STAGING_NAME = "staging"
+"""Name of the folder of what such a change has prepared."""
+
 
 class MediaFile(NamedTuple):
     """A file of a media folder; ``status`` is that of what a link leads to, None where it leads nowhere.
@@ -119,6 +125,19 @@ class Dataset:
         modalities = self.specification.views.modalities.values()
         return tuple(dict.fromkeys(folder for modality in modalities for folder in modality.folders))
 
+    def read_table(self) -> bytes:
+        """Return the bytes of the table.
+
+        Raises
+        ------
+        DatasetError
+            It cannot be read.
+        """
+        try:
+            return self.table.read_bytes()
+        except OSError as error:
+            raise DatasetError(f"{self.table}: cannot be read: {error.strerror}") from error
+
     def has_files(self) -> bool:
         """Whether at least one of the folders for image files is there."""
         return any(self.has_folder(folder) for folder in self.media_folders)
@@ -135,6 +154,11 @@ class Dataset:
                     for entry in sorted(entries, key=lambda entry: entry.name):
                         if not entry.name.startswith(".") and (entry.is_symlink() or entry.is_file()):
                             yield MediaFile(folder, entry.name, entry.path, _status_of(entry), entry.is_symlink())
+
+    def is_unsettled(self) -> bool:
+        """Whether a change is under way, or was stopped; it costs a look at two names."""
+        state = f"{self.root}/{STATE_FOLDER}"
+        return os.path.exists(f"{state}/{JOURNAL_NAME}") or os.path.exists(f"{state}/{STAGING_NAME}")  # noqa: PTH110
 
     def state_folder(self) -> Path:
         """Return the folder for lock and journal, made if it is missing, and kept out of git."""

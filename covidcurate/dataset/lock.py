@@ -6,12 +6,22 @@ import contextlib
 import json
 import os
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import filelock
 
 from covidcurate.errors import DatasetError, LockedError
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds to wait for another run, and where to say that it is waited for."""
+
+    seconds: float = 0
+    say: Callable[[str], None] = lambda _: None
 
 
 class Lock:
@@ -28,18 +38,19 @@ class Lock:
         The lock cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: Patience | None = None) -> None:
         self._path = path
         self._note = path.with_name("lock-holder.json")
+        self._patience = patience or Patience()
         self._lock = filelock.FileLock(path, timeout=0)
 
     def __enter__(self) -> Lock:
         try:
-            self._lock.acquire()
+            self._acquire()
         except filelock.Timeout:
             raise LockedError(
                 f"{self._path}: held by {self._describe_holder() or 'another run'}",
-                remedy="Run the command again when that run is done.",
+                remedy="Run the command again when that run is done, or let it wait: --wait SECONDS.",
             ) from None
         except OSError as error:
             raise DatasetError(f"{self._path}: cannot be written: {error.strerror}") from error
@@ -59,6 +70,15 @@ class Lock:
                 self._note.unlink(missing_ok=True)
         finally:
             self._lock.release()
+
+    def _acquire(self) -> None:
+        try:
+            self._lock.acquire()
+        except filelock.Timeout:
+            if not self._patience.seconds:
+                raise
+            self._patience.say(f"Waiting for {self._describe_holder() or 'another run'} to be done with the dataset.")
+            self._lock.acquire(timeout=self._patience.seconds)
 
     def _leave_note(self) -> None:
         host = self._read_note().get("host", "")

@@ -47,7 +47,7 @@ def stage_moves(moves: Sequence[Move], root: Path, staging: Path) -> list[Staged
     staged_moves = []
     for number, move in enumerate(moves):
         old, new = root / move.folder / move.old, root / move.folder / move.new
-        late = new in leaving or _is_same(new, old)
+        late = new in leaving or is_same(new, old)
         if not late and os.path.lexists(new):
             raise DatasetError(
                 f"{new}: the name is taken, so {move.old} cannot have it; nothing was changed",
@@ -90,22 +90,22 @@ def complete_moves(moves: Sequence[StagedMove]) -> None:
     """
     try:
         for move in moves:
-            if _is_same(move.old, move.staged) and (move.late or _is_same(move.new, move.staged)):
+            if is_same(move.old, move.staged) and (move.late or is_same(move.new, move.staged)):
                 move.old.unlink()
         for move in moves:
-            if move.late and not _is_same(move.new, move.staged):
+            if move.late and not is_same(move.new, move.staged):
                 os.link(move.staged, move.new)
     except OSError as error:
         raise DatasetError(
             f"{error.filename2 or error.filename}: {error.strerror}; the table is changed, but not every file has its "
             "new name alone",
-            remedy="Mend the cause; the next run with --fix goes on with it first.",
+            remedy="Mend the cause; the next command goes on with it first.",
         ) from error
     for folder in {move.new.parent for move in moves}:
         sync_folder(folder)
 
 
-def _is_same(first: Path, second: Path) -> bool:
+def is_same(first: Path, second: Path) -> bool:
     """Whether two names lead to one file; links are not followed."""
     try:
         return os.path.samestat(first.lstat(), second.lstat())

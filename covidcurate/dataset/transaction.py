@@ -1,30 +1,30 @@
-"""Add files and rows to a dataset, and rename files, so that all of it happens or none.
+"""Add files and rows to a dataset, and rename or remove files, so that all of it happens or none.
 
-The order is what makes it safe: new files are written under the state folder, then the journal, then the files are
-linked to their final names, and last the table is replaced in one step. Until then the journal tells a later run
-which files to take back; afterwards it has only itself to delete, and the old names of files that were renamed.
+The order is what makes it safe: new files, the new table and the record of the run are written under the state folder,
+files that are renamed or removed get a second link there, then the journal is written, then the files are linked to
+their final names, and last the table is replaced in one step. Until then the journal tells a later run which files to
+take back; afterwards what is left is to take old names away, to put the record in its place, and to delete the journal.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from covidcurate.dataset.folder import Dataset
-from covidcurate.dataset.lock import Lock
-from covidcurate.dataset.moves import Move, StagedMove, complete_moves, from_plain, stage_moves, to_plain
+from covidcurate.dataset.changed_rows import TableChange, compare_tables
+from covidcurate.dataset.folder import Dataset, sha256_of
+from covidcurate.dataset.journal import Journal, Places, complete, recover, roll_back
+from covidcurate.dataset.lock import Lock, Patience
+from covidcurate.dataset.moves import Move, stage_moves
+from covidcurate.dataset.removals import stage_removals
+from covidcurate.dataset.runs import Errand, Run, RunFile, new_stamp
 from covidcurate.durable import sync_folder, write_durably
-from covidcurate.errors import DatasetError
-
-_TABLE = "table"
-"""Name of the staged table."""
-JOURNAL_NAME = "transaction.json"
-"""Name of the journal in the state folder; it is there while a change is under way, or was stopped."""
+from covidcurate.errors import CovidcurateError, DatasetError
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +36,56 @@ class NewFile:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A file that is written under the state folder, and what it will be in the dataset."""
+
+    path: Path
+    file: RunFile
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of a dataset: its table ``before`` and ``after``, and its files.
+
+    ``emptied`` are folders that go if nothing is left in them. ``change`` says what becomes of the rows, where it is
+    known already; ``errand`` is what the record says of the run.
+    """
+
+    before: bytes
+    after: bytes
+    files: Sequence[StagedFile] = ()
+    moves: Sequence[Move] = ()
+    removals: Sequence[RunFile] = ()
+    emptied: tuple[str, ...] = ()
+    errand: Errand = field(default_factory=Errand)
+    change: TableChange | None = None
+
+
 class Transaction:
     """One change of a dataset, made under its lock. Use it as a context manager.
 
     What an earlier run that was killed left behind is settled on entry; ``recovered`` says in one sentence what was
     done, and is empty if nothing was.
+
+    Raises
+    ------
+    LockedError
+        Another run holds the dataset for longer than ``patience``.
+    DatasetError
+        The state folder cannot be written, or what was left cannot be settled.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, patience: Patience | None = None) -> None:
         self._dataset = dataset
-        self._state = dataset.state_folder()
-        self._lock = Lock(self._state / "lock")
-        self._staging = self._state / "staging"
-        self._journal = self._state / JOURNAL_NAME
+        self._places = Places(dataset.root)
+        self._lock = Lock(dataset.state_folder() / "lock", patience)
         self.recovered = ""
 
     def __enter__(self) -> Transaction:
         self._lock.__enter__()
         try:
-            self.recovered = self._recover()
+            self.recovered = recover(self._places)
         except BaseException:
             self._lock.__exit__(None, None, None)
             raise
@@ -63,121 +94,107 @@ class Transaction:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.__exit__(kind, error, trace)
+        try:
+            if kind is KeyboardInterrupt:
+                # Nobody should have to wait for the next command to see the dataset whole.
+                recover(self._places)
+        finally:
+            self._lock.__exit__(kind, error, trace)
 
-    def stage(self, files: Iterable[NewFile]) -> list[tuple[Path, Path]]:
-        """Write new files under the state folder; return (staged, final) paths. No file of the dataset is touched."""
-        pairs = []
+    def stage(self, files: Iterable[NewFile]) -> list[StagedFile]:
+        """Write new files under the state folder; no file of the dataset is touched."""
+        staging, staged = self._places.staging, []
         try:
             for number, file in enumerate(files):
-                self._staging.mkdir(exist_ok=True)
-                staged = self._staging / f"{number:06d}"
-                write_durably(staged, file.content)
-                pairs.append((staged, self._dataset.root / file.folder / file.name))
+                staging.mkdir(exist_ok=True)
+                path = staging / f"{number:06d}"
+                write_durably(path, file.content)
+                digest = hashlib.sha256(file.content).hexdigest()
+                staged.append(StagedFile(path, RunFile(file.folder, file.name, len(file.content), digest)))
         except OSError as error:
-            shutil.rmtree(self._staging, ignore_errors=True)
-            raise DatasetError(f"{self._staging}: cannot be written: {error.strerror}; nothing was changed") from error
-        return pairs
+            shutil.rmtree(staging, ignore_errors=True)
+            # A file of the input may be what cannot be read.
+            place = error.filename or staging
+            raise DatasetError(f"{place}: {error.strerror}; nothing was changed") from error
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+        return staged
 
-    def commit(
-        self, staged: list[tuple[Path, Path]], table: bytes, *, before: bytes, moves: Sequence[Move] = ()
-    ) -> None:
-        """Put staged files in their places, rename others, and replace the table, which must still be ``before``.
+    def commit(self, edit: Edit) -> Run:
+        """Put staged files in their places, rename or remove others, and replace the table, which must be ``before``.
+
+        Returns
+        -------
+        Run
+            What is on record of it.
 
         Raises
         ------
         DatasetError
-            Somebody else changed the table, a file name is taken, or the disk refuses; nothing was changed by us. Where
-            only an old name could not be taken away any more, the message says so.
+            Somebody else changed the table or a file, a file name is taken, or the disk refuses; nothing was changed
+            by us. Where only an old name could not be taken away any more, the message says so.
         """
-        root = self._dataset.root
-        files: list[str] = []
+        places, table = self._places, self._dataset.table
+        journal = Journal()
         try:
-            self._staging.mkdir(exist_ok=True)
-            replacement = self._staging / _TABLE
-            write_durably(replacement, table)
-            shutil.copymode(self._dataset.table, replacement)
-            moving = stage_moves(moves, root, self._staging)
-            staged = staged + [(move.staged, move.new) for move in moving if not move.late]
-            files = [os.fspath(final.relative_to(root)) for _, final in staged]
-            journal = {"files": files, "moves": to_plain(moving, root)}
-            write_durably(self._journal, json.dumps(journal).encode("utf-8"))
-            sync_folder(self._state)
-            for source, final in staged:
+            run, journal, links = self._prepare(edit)
+            journal.write(places)
+            for source, final in links:
                 final.parent.mkdir(exist_ok=True)
                 # A hard link fails where the name is taken, which a rename would silently overwrite.
                 os.link(source, final)
-            for folder in {final.parent for _, final in staged}:
+            for folder in {final.parent for _, final in links}:
                 sync_folder(folder)
             # Asked as late as can be: whoever saves the table from here on would overwrite ours all the same.
-            if self._dataset.table.read_bytes() != before:
+            if table.read_bytes() != edit.before:
                 raise DatasetError(
-                    f"{self._dataset.table}: was changed by somebody else while this run was at work; "
-                    "nothing was changed",
+                    f"{table}: was changed by somebody else while this run was at work; nothing was changed",
                     remedy="Run the command again.",
                 )
-            replacement.replace(self._dataset.table)
-        except (OSError, DatasetError) as error:
-            self._roll_back(files)
-            if isinstance(error, DatasetError):
+            places.table.replace(table)
+        except (OSError, CovidcurateError) as error:
+            roll_back(places, journal)
+            if isinstance(error, CovidcurateError):
                 raise
-            place = error.filename2 or error.filename or root
+            place = error.filename2 or error.filename or places.root
             raise DatasetError(f"{place}: {error.strerror}; nothing was changed") from error
         # From here on the change is made, whatever else may fail.
-        sync_folder(root)
-        complete_moves(moving)
-        self._finish()
+        sync_folder(places.root)
+        complete(places, journal)
+        return run
 
-    def _recover(self) -> str:
-        """Settle what a killed run left: complete if the table was replaced, take back otherwise."""
-        message = ""
-        if self._journal.is_file():
-            # The new table was staged before the journal was written. Where it is gone, it has taken its place; what
-            # the table looks like by now says nothing, since people may have edited it.
-            files, moves = self._read_journal()
-            if (self._staging / _TABLE).exists():
-                self._roll_back(files)
-                message = "An earlier run was stopped before it had finished; what it had begun was taken back."
-            else:
-                complete_moves(moves)
-                done = f"renamed {len(moves)}" if moves else f"added {len(files)}"
-                message = f"An earlier run was stopped after it had {done} files; its work is complete."
-        self._finish()
-        return message
-
-    def _read_journal(self) -> tuple[list[str], list[StagedMove]]:
-        """Return the files and the renames that a journal speaks of.
-
-        One that was cut short was being written, and then no file had been moved yet: it speaks of none.
-        """
-        try:
-            journal = json.loads(self._journal.read_bytes())
-            files = [str(path) for path in journal["files"]]
-            # A journal of an earlier version knows no renames.
-            return files, from_plain(journal.get("moves", []), self._dataset.root, self._staging)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return [], []
-
-    def _roll_back(self, files: list[str]) -> None:
-        """Delete the files of the journal that are the staged ones (same inode); others were not ours."""
-        try:
-            staged = {(entry.stat().st_dev, entry.stat().st_ino) for entry in self._staging.glob("*")}
-            for path in files:
-                final = self._dataset.root / path
-                if final.is_file() and (final.stat().st_dev, final.stat().st_ino) in staged:
-                    final.unlink()
-        except OSError as error:
-            raise DatasetError(
-                f"{error.filename}: {error.strerror}; what this run had begun cannot be taken back now",
-                remedy="Mend the cause; the next run takes it back first.",
-            ) from error
-        self._finish()
-
-    def _finish(self) -> None:
-        """Remove journal and staged files; where that fails, the next run finds them and comes to the same result."""
-        try:
-            # The journal goes before the staged files, by which a roll back knows its own.
-            self._journal.unlink(missing_ok=True)
-        except OSError:
-            return
-        shutil.rmtree(self._staging, ignore_errors=True)
+    def _prepare(self, edit: Edit) -> tuple[Run, Journal, list[tuple[Path, Path]]]:
+        """Stage all that is not staged yet; return the record, the journal, and what is to be linked where."""
+        places, root = self._places, self._places.root
+        places.staging.mkdir(exist_ok=True)
+        places.runs.mkdir(exist_ok=True)
+        write_durably(places.table, edit.after)
+        shutil.copymode(self._dataset.table, places.table)
+        moves = stage_moves(edit.moves, root, places.staging)
+        removals = stage_removals(edit.removals, root, places.staging)
+        links = [(one.path, root / one.file.folder / one.file.name) for one in edit.files]
+        links += [(move.staged, move.new) for move in moves if not move.late]
+        renamed = [
+            RunFile(move.folder, move.new, staged.staged.stat().st_size, sha256_of(staged.staged), move.old)
+            for move, staged in zip(edit.moves, moves, strict=True)
+        ]
+        folders = tuple(sorted({one.file.folder for one in edit.files if not (root / one.file.folder).exists()}))
+        id_, when = new_stamp()
+        run = Run(
+            id_,
+            when,
+            edit.errand,
+            self._dataset.table.name,
+            hashlib.sha256(edit.before).hexdigest(),
+            hashlib.sha256(edit.after).hexdigest(),
+            edit.change or compare_tables(edit.before, edit.after),
+            (*(one.file for one in edit.files), *renamed),
+            tuple(edit.removals),
+            folders,
+        )
+        write_durably(places.record(id_), run.to_bytes())
+        sync_folder(places.runs)
+        files = tuple(os.fspath(final.relative_to(root)) for _, final in links)
+        journal = Journal(id_, edit.errand.command, files, folders, tuple(moves), tuple(removals), edit.emptied)
+        return run, journal, links

@@ -70,7 +70,7 @@ def read_case_folder(path: Path) -> Iterator[Candidate]:
         It is none, or a file of it is not there.
     """
     case = read_case(path)
-    patient = f"{case.source}\0{case.id}\0{case.patient}"
+    patient = f"case\0{case.source}\0{case.id}\0{case.patient}"
     for study, image, values in case.images():
         file = path_inside(path.parent, image.file, str(path))
         origin = f"{path}: study {study.id}, {image.file}"

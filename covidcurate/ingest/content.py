@@ -97,7 +97,8 @@ def clean_bytes(candidate: Candidate, content: Content) -> bytes:
     """
     data, digest, _ = _read(candidate)
     if digest != content.sha256:
-        raise UnreadableError(f"{candidate.path}: was changed while the run was at work", remedy="Run it again.")
+        shown = candidate.path if candidate.base is None else candidate.origin
+        raise UnreadableError(f"{shown}: was changed while the run was at work", remedy="Run it again.")
     if content.source is FileType.DICOM:
         return _convert(candidate)[0]
     return without_metadata(data, content.kind, content.orientation)

@@ -1,4 +1,4 @@
-"""What a DICOM header states about an image that belongs into its row: modality, view and age, each with its tag."""
+"""What a DICOM header states about an image that belongs into its row: modality, view, age, sex, each with its tag."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from covidcurate.imaging.dicom.read import quiet, read_header
 from covidcurate.model import Evidence, EvidenceKind, Value
 from covidcurate.spec.views import Views
 
+_SEXES = {"M": "M", "F": "F"}
+"""The third code, O, says other or not recorded, which is not told apart."""
 _YEARS = re.compile(r"0*(\d{1,3})Y")
 
 
@@ -23,6 +25,7 @@ def read_header_values(path: Path, views: Views) -> dict[str, Value]:
         stated = {
             "modality": ("Modality", views.modality_of(get_text(dataset, "Modality"))),
             "age": ("PatientAge", _age(get_text(dataset, "PatientAge"))),
+            "sex": ("PatientSex", _SEXES.get(get_text(dataset, "PatientSex").upper(), "")),
         }
         view = views.view_of(get_text(dataset, "ViewPosition"))
         if view:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from covidcurate.convert.inputs import is_archive, unpack_archive
+from covidcurate.archives import is_archive
+from covidcurate.convert.inputs import unpack_archive
 from covidcurate.errors import UnreadableError, UsageError
 from covidcurate.ingest.candidates import Base, Inputs, read_case_folder
 from covidcurate.ingest.csv_folder import read_csv_folder
@@ -53,39 +54,50 @@ def read_inputs(paths: Sequence[Path], reading: Reading) -> Inputs:
     """
     inputs = Inputs()
     for path in paths:
-        folder = unpack_archive(path, reading.scratch) if is_archive(path) else path
-        found = Inputs()
-        for place in _expand(folder, path):
-            _read_place(place, reading, found)
-        if folder != path:
-            _name_archive(found, Base(path, folder))
-        inputs.candidates += found.candidates
-        inputs.problems += found.problems
-        inputs.notes += found.notes
+        archive = path if is_archive(path) else None
+        folder = unpack_archive(path, reading.scratch) if archive else path
+        for number, place in enumerate(_expand(folder, path), start=1):
+            found = Inputs()
+            _read_place(place, reading, found, archive)
+            if archive:
+                _name_archive(found, Base(archive, folder), place, number)
+            inputs.candidates += found.candidates
+            inputs.problems += found.problems
+            inputs.notes += found.notes
     return inputs
 
 
-def _read_place(place: Path, reading: Reading, inputs: Inputs) -> None:
+def _read_place(place: Path, reading: Reading, inputs: Inputs, archive: Path | None) -> None:
     try:
         if place.name == "case.json":
             inputs.candidates.extend(read_case_folder(place))
         elif place.is_dir():
-            found = read_hospital_folder(place, reading.key, reading.workers)
+            constants = reading.map_.constant_values() if reading.map_ else {}
+            source = reading.map_.source if reading.map_ else ""
+            found = read_hospital_folder(
+                place, reading.key, constants, source, archive=archive, workers=reading.workers
+            )
             inputs.candidates += [replace(one, base=Base(place, place)) for one in found.candidates]
             inputs.problems += found.problems
             inputs.notes += found.notes
         else:
-            read_csv_folder(place, reading.specification, reading.map_, inputs)
+            read_csv_folder(place, reading.specification, reading.map_, inputs, names_shown=archive is None)
     except UnreadableError as error:
         inputs.problems.append(error)
 
 
-def _name_archive(inputs: Inputs, base: Base) -> None:
-    """Say of everything that came from an archive that it did, and not where it was unpacked."""
-    folder, named = str(base.folder), str(base.named)
+def _name_archive(inputs: Inputs, base: Base, place: Path, number: int) -> None:
+    """Say of everything that came from an archive that it did, and neither where it was unpacked nor under which name.
+
+    Names in an archive may be those of patients.
+    """
+    named = str(base.named)
+    label = f"{named} ({'its table' if place.suffix.casefold() == '.csv' else f'case {number}'})"
 
     def rename(text: str) -> str:
-        return text.replace(f"{folder}/", f"{named}:").replace(folder, named)
+        for path, instead in ((place, label), (place.parent, named), (base.folder, named)):
+            text = text.replace(str(path), instead)
+        return text
 
     inputs.candidates = [
         replace(
@@ -122,9 +134,10 @@ def _expand(path: Path, named: Path) -> Iterator[Path]:
     tables = sorted(entry for entry in path.iterdir() if entry.suffix.casefold() == ".csv" and entry.is_file())
     tables = [table for table in tables if table.name == "metadata.csv"] or tables
     if len(tables) > 1:
+        # The names of members of an archive are not shown.
+        said = f": {', '.join(table.name for table in tables)}" if path.is_relative_to(named) else ""
         raise UsageError(
-            f"{named}: has {len(tables)} CSV files: {', '.join(table.name for table in tables)}",
-            remedy="Name the one that describes the images.",
+            f"{named}: has {len(tables)} CSV files{said}", remedy="Name the one that describes the images."
         )
     cases = sorted(path.glob("*/case.json"))
     inner = [entry for entry in path.iterdir() if not entry.name.startswith(".")]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from covidcurate.convert.inputs import is_archive, unpack_archive, walk
+from covidcurate.archives import is_archive
+from covidcurate.convert.inputs import unpack_archive, walk
 from covidcurate.errors import UnreadableError
 from covidcurate.ingest.candidates import Base, Candidate, path_inside
 
@@ -16,12 +17,12 @@ def place_of(path: Path, candidate: Candidate) -> str:
         return str(path.absolute())
     files = _files_in(candidate.base.folder)
     # A folder of slices is named by a row, and so said already.
-    return str(files.index(path)) if path in files else f"./{path.relative_to(candidate.base.folder).as_posix()}"
+    return str(files[path]) if path in files else f"./{path.relative_to(candidate.base.folder).as_posix()}"
 
 
 @lru_cache(maxsize=8)
-def _files_in(folder: Path) -> list[Path]:
-    return list(walk(folder))
+def _files_in(folder: Path) -> dict[Path, int]:
+    return {path: number for number, path in enumerate(walk(folder))}
 
 
 class Bases:
@@ -30,6 +31,7 @@ class Bases:
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
         self._bases: dict[str, Base] = {}
+        self._files: dict[str, list[Path]] = {}
 
     def base_of(self, named: str) -> Base | None:
         """Return a base by what the user named; None for a blank. An archive is unpacked once.
@@ -45,6 +47,7 @@ class Bases:
                 raise UnreadableError(f"{named}: is not there any more", remedy="Make the plan again from its inputs.")
             folder = unpack_archive(path, self._scratch) if is_archive(path) else path
             self._bases[named] = Base(path, folder)
+            self._files[named] = list(walk(folder))
         return self._bases.get(named)
 
     def find(self, place: str, named: str) -> Path:
@@ -60,7 +63,7 @@ class Bases:
             return Path(place)
         if place.startswith("./"):
             return path_inside(base.folder, place, named)
-        files = _files_in(base.folder)
+        files = self._files[named]
         if not place.isdecimal() or int(place) >= len(files):
             raise UnreadableError(f"{named}: holds fewer files by now", remedy="Make the plan again from its inputs.")
         return files[int(place)]

@@ -19,12 +19,16 @@ from covidcurate.ingest.verdicts import Terms, judge
 from covidcurate.jobs import run_isolated
 from covidcurate.table import Table
 
+_SHORT = 3
+"""Letters of a file name that says nothing, and may be a word of any sentence."""
+
 
 @dataclass
 class Plan:
     """What an ingest would do to a dataset, or has done; ``before`` and ``after`` are the bytes of its table.
 
-    ``opened`` are the images before they were held against the dataset, which is what a plan file keeps.
+    ``opened`` are the images before they were held against the dataset, which is what a plan file keeps; ``terms``
+    are those on which they enter.
     """
 
     images: list[PlannedImage]
@@ -34,6 +38,7 @@ class Plan:
     problems: list[CovidcurateError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     applied: bool = False
+    terms: Terms = field(default_factory=Terms, repr=False)  # with the secret
 
     def having(self, verdict: Verdict) -> list[PlannedImage]:
         """Return the images with a verdict."""
@@ -76,7 +81,7 @@ def make_plan(
     """
     if check_pixels:
         require_ocr()
-    before = dataset.table.read_bytes()
+    before = dataset.read_table()
     terms = terms or Terms()
     opened = _open_images(dataset, inputs, Table.load(before, str(dataset.table)), check_pixels, workers, advance)
     opened = [_without_identity(image, terms) for image in opened]
@@ -92,9 +97,10 @@ def plan_of(
     notes: Sequence[str] = (),
 ) -> Plan:
     """Return the plan of images that were opened, now or in an earlier run, for the dataset as it is now."""
-    before = dataset.table.read_bytes()
-    images, after = judge(opened, dataset, before, terms or Terms())
-    return Plan(images, list(opened), before, after, list(problems), list(notes))
+    before = dataset.read_table()
+    terms = terms or Terms()
+    images, after = judge(opened, dataset, before, terms)
+    return Plan(images, list(opened), before, after, list(problems), list(notes), terms=terms)
 
 
 def _open_images(
@@ -117,6 +123,12 @@ def _open_images(
 
 def _refuse(candidate: Candidate, error: CovidcurateError) -> PlannedImage:
     text = f"{error.message.rstrip('.')}. {error.remedy}".strip()
+    if candidate.base is not None:
+        # Readers name the file that they stumble over, which may be called after the patient.
+        for path in (candidate.path, *(part.path for part in candidate.parts)):
+            text = text.replace(str(path), "the file").removeprefix(f"{path.name}: ")
+            if len(path.name) > _SHORT:
+                text = text.replace(path.name, "a file")
     by_policy = isinstance(error, PolicyError)
     return PlannedImage(candidate, Verdict.REFUSED, name=candidate.name, reasons=(text,), by_policy=by_policy)
 

@@ -66,7 +66,9 @@ def _plain_image(image: PlannedImage) -> dict[str, Any]:
         "remarks": list(image.remarks),
         "findings": list(image.findings),
         "waiting": list(image.waiting),
-        "resembles": [{"file": str(one.first), "exact": one.exact, "words": one.words} for one in image.resembles],
+        "resembles": [
+            {"file": one.called or str(one.first), "exact": one.exact, "words": one.words} for one in image.resembles
+        ],
         "decision": {"by": decision.by, "when": decision.when, "cells": dict(decision.cells)} if decision else {},
     }
 

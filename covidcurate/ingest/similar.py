@@ -63,7 +63,8 @@ def compare_with_dataset(images: Sequence[PlannedImage], dataset: Dataset, seen:
         place, other = sources[second], sources.get(first, -1)
         stays = other < 0 or result[other].verdict in OPEN_VERDICTS
         if place != other and stays and result[place].verdict in OPEN_VERDICTS:
-            result[place] = _judge(result[place], pair, first, allowed=seen.allowed)
+            called = result[other].name if other >= 0 else ""
+            result[place] = _judge(result[place], pair, first, called, allowed=seen.allowed)
     return result
 
 
@@ -75,13 +76,13 @@ def _sources_of(image: PlannedImage) -> Iterator[Source]:
             yield Source(path, f"{candidate.origin} ({number})" if len(paths) > 1 else candidate.origin)
 
 
-def _judge(image: PlannedImage, pair: Pair, there: Source, *, allowed: bool) -> PlannedImage:
+def _judge(image: PlannedImage, pair: Pair, there: Source, called: str, *, allowed: bool) -> PlannedImage:
     details = f" ({', '.join(pair.evidence)})" if pair.evidence else ""
     exact = pair.kind.is_exact or (pair.kind is Kind.VOLUME and pair.score == 1)
     what = "bytes" if pair.kind is Kind.BYTES else "pixels"
     words = f"has the same {what} as" if exact else _CHANGED.get(pair.kind) or _TOLD[pair.kind]
     said = f"{words} {there.shown}{details}"
-    alike = Resemblance(there.path, image.candidate.path, exact, said)
+    alike = Resemblance(there.path, image.candidate.path, exact, said, called=called)
     image = replace(image, resembles=(*image.resembles, alike))
     if exact:
         return replace(image, verdict=Verdict.DUPLICATE, reasons=(said,))

@@ -11,6 +11,7 @@ from covidcurate.dataset.folder import sha256_of
 from covidcurate.errors import PolicyError
 from covidcurate.imaging import FileType
 from covidcurate.ingest.decisions import decide
+from covidcurate.ingest.patients import find_known_patients
 from covidcurate.ingest.planned import OPEN_VERDICTS, Decision, PlannedImage, Verdict
 from covidcurate.ingest.similar import Seen, compare_with_dataset
 from covidcurate.licenses import LicenseBook
@@ -65,7 +66,8 @@ def judge(
     table = Table.load(before, str(dataset.table))
     judged = decide(judged, terms.decisions, table.header)
     if not terms.keep_patient_ids:
-        judged = _with_new_patients(judged, table)
+        known = find_known_patients(dataset, table, {image.candidate.patient for image in judged})
+        judged = _with_new_patients(judged, table, known)
     judged, after = _hold_against_rules(judged, dataset, before, OPEN_VERDICTS)
     if any(image.verdict is Verdict.REVIEW for image in judged):
         # What enters has to be sound without what waits.
@@ -139,14 +141,14 @@ def _with_free_names(images: Sequence[PlannedImage], dataset: Dataset) -> list[P
     return result
 
 
-def _with_new_patients(images: Sequence[PlannedImage], table: Table) -> list[PlannedImage]:
-    """Give each person of the input a new id above the highest of the table; those who enter now come first."""
+def _with_new_patients(images: Sequence[PlannedImage], table: Table, known: Mapping[str, str]) -> list[PlannedImage]:
+    """Give each person of the input the id they are known by, or one above the highest; those who enter come first."""
     if "patientid" not in table.header:
         return list(images)
     place = table.header.index("patientid")
     numbers = (re.match(r"[0-9]{1,18}", row.fields[place].strip()) for row in table.rows if place < len(row.fields))
     highest = max((int(number[0]) for number in numbers if number), default=0)
-    ids: dict[str, str] = {}
+    ids = dict(known)
     for verdict in OPEN_VERDICTS:
         for image in images:
             if image.verdict is verdict and image.candidate.patient not in ids:

@@ -65,7 +65,7 @@ def find_mending(dataset: Dataset, check: Check, *, unsafe: bool) -> Mending:
     CovidcurateError
         Fixes undo each other, which would be a mistake of ours.
     """
-    before = dataset.table.read_bytes()
+    before = dataset.read_table()
     state, first = _State(before), _report_on_bytes(dataset, before, check) if unsafe else None
     if first is not None:
         state.table, state.fixed = mend_lines(before, first.issues)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from covidcurate.dataset import Dataset
-from covidcurate.dataset.folder import STATE_FOLDER
-from covidcurate.dataset.transaction import JOURNAL_NAME, Transaction
+from covidcurate.dataset.lock import Patience
+from covidcurate.dataset.runs import Errand
+from covidcurate.dataset.transaction import Edit, Transaction
 from covidcurate.errors import DatasetError
 from covidcurate.mend.find import Check, Mending, find_mending
 
 
-def write_mending(dataset: Dataset, check: Check, *, unsafe: bool) -> tuple[Mending, str]:
+def write_mending(
+    dataset: Dataset, check: Check, *, unsafe: bool, who: str = "", patience: Patience | None = None
+) -> tuple[Mending, str]:
     """Fix a dataset; return what was fixed, and what was done about an earlier run that was stopped, if anything.
 
-    Where there is nothing to do nothing is written, not even the lock.
+    Where there is nothing to do nothing is written, not even the lock. ``who`` is on record as the one who did it.
 
     Raises
     ------
@@ -27,11 +30,12 @@ def write_mending(dataset: Dataset, check: Check, *, unsafe: bool) -> tuple[Mend
             remedy=f"Name the table itself: {dataset.table.resolve()}",
         )
     mending = find_mending(dataset, check, unsafe=unsafe)
-    if not mending and not (dataset.root / STATE_FOLDER / JOURNAL_NAME).exists():
+    if not mending and not dataset.is_unsettled():
         return mending, ""
-    with Transaction(dataset) as transaction:
-        if transaction.recovered or dataset.table.read_bytes() != mending.before:
+    with Transaction(dataset, patience) as transaction:
+        if transaction.recovered or dataset.read_table() != mending.before:
             mending = find_mending(dataset, check, unsafe=unsafe)
         if mending:
-            transaction.commit([], mending.after, before=mending.before, moves=mending.moves)
+            errand = Errand("validate --fix", who)
+            transaction.commit(Edit(mending.before, mending.after, moves=mending.moves, errand=errand))
     return mending, transaction.recovered

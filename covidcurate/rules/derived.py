@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from types import MappingProxyType
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from covidcurate.licenses import LicenseBook, family_of
@@ -71,7 +71,7 @@ def _licenses(specification: Specification) -> Derive:
         # Hardly any text names a license, and to look into all at once costs much less than into each.
         joined = "\n".join(cells)
         if find(joined) is None and "creativecommons.org/" not in joined:
-            return bytes(len(cells))
+            return repeat(0, len(cells))
         return map(number, cells)
 
     return derive
@@ -116,36 +116,40 @@ def page_of(url: str, cases: Mapping[str, re.Pattern[str]] = MappingProxyType({}
     return f"{host.lower().removeprefix('www.')}/{unquote(path).rstrip('/')}?{query}"
 
 
-class Derived(NamedTuple):
-    """What can be derived of a column, and how many bytes a number takes (as a type code of ``array``)."""
-
-    base: str
-    make: Callable[[Specification], Derive]
-    size: str = "q"
-
-
-DERIVED = {
-    "digest of clinical_notes": Derived("clinical_notes", _digests),
-    "case of other_notes": Derived("other_notes", _cases),
-    "license of clinical_notes": Derived("clinical_notes", _licenses, "H"),
-    "license of other_notes": Derived("other_notes", _licenses, "H"),
-    "page of url": Derived("url", _pages),
+DERIVED: dict[str, tuple[str, Callable[[Specification], Derive]]] = {
+    "digest of clinical_notes": ("clinical_notes", _digests),
+    "case of other_notes": ("other_notes", _cases),
+    "license of clinical_notes": ("clinical_notes", _licenses),
+    "license of other_notes": ("other_notes", _licenses),
+    "page of url": ("url", _pages),
 }
-"""What can be asked for, by its name."""
+"""What can be asked for, each with the column it is made of."""
 
 
 class NumberColumn:
-    """Numbers made of the cells of one column, row by row."""
+    """Numbers made of the cells of one column, row by row, 8 bytes each."""
 
-    def __init__(self, derive: Derive, size: str) -> None:
+    def __init__(self, derive: Derive) -> None:
         self._derive = derive
-        self._numbers = array(size)
+        self._numbers = array("q")
+        self._blank = 0
 
     def extend(self, cells: Sequence[str]) -> None:
         """Add the numbers of some cells."""
-        self._numbers.extend(self._derive(cells))
+        numbers = array("q", self._derive(cells))
+        if self._numbers or any(numbers):
+            self._fill()
+            self._numbers.extend(numbers)
+        else:
+            # A column of which nothing can be made, as of credits that name no case, takes no room.
+            self._blank += len(numbers)
 
     @property
     def numbers(self) -> Sequence[int]:
-        """All numbers so far."""
+        """All numbers so far; none at all if they are all 0."""
         return self._numbers
+
+    def _fill(self) -> None:
+        if self._blank:
+            self._numbers.frombytes(bytes(8 * self._blank))
+            self._blank = 0

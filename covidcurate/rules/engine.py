@@ -82,9 +82,9 @@ class _Checker:
         self._kept = [(canonical.index(name), TextColumn()) for name in sorted(needed) if name in canonical]
         self.view.cells.update((canonical[place], kept) for place, kept in self._kept if isinstance(kept, TextColumn))
         for name in sorted(needed & DERIVED.keys()):
-            base, make, size = DERIVED[name]
+            base, make = DERIVED[name]
             if base in canonical:
-                numbers = self.view.derived[name] = NumberColumn(make(specification), size)
+                numbers = self.view.derived[name] = NumberColumn(make(specification))
                 self._kept.append((canonical.index(base), numbers))
         self._key = canonical.index(specification.key) if specification.key in canonical else -1
 

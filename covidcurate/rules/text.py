@@ -133,6 +133,8 @@ def check_question(text: str, _: Column, __: Specification) -> Iterator[Finding]
     A program that could not write a letter or a sign in the encoding it was asked for put it there. What stood there
     cannot be computed.
     """
+    if "?" not in text:
+        return
     places = [match.start() for match in _QUESTION.finditer(text) if not _is_address(text, match.start())]
     if places:
         around = text[max(0, places[0] - 12) : places[0] + 13]

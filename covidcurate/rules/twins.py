@@ -19,6 +19,8 @@ _HOLE = "\ufffd"
 _FEWEST_KNOWN = 2
 """Characters that a word must still have: a sign alone fits everywhere."""
 _SHOWN = 3
+_REMEMBERED = 10_000
+"""Words that are not looked at twice: the same few stand in most lines."""
 _BECAUSE = "the same word elsewhere in the table has it, and no other does"
 
 
@@ -35,9 +37,14 @@ def find_twins(words: Collection[str], reread: Reread) -> dict[str, tuple[str, .
     """
     shapes = {_shape(word) for word in words}
     fills: dict[str, dict[str, None]] = {}
+    seen: set[str] = set()
     for line in reread() if shapes else ():
-        for word in _RUN.findall(line):
-            if not word.isascii() and not _LOST.search(word) and (shape := _shape(word)) in shapes:
+        for word in _words_beyond_ascii(line):
+            if word in seen:
+                continue
+            if len(seen) < _REMEMBERED:
+                seen.add(word)
+            if not _LOST.search(word) and (shape := _shape(word)) in shapes:
                 fills.setdefault(shape, {})["".join(_BEYOND_ASCII.findall(word))] = None
     twins = {}
     for word in words:
@@ -45,6 +52,18 @@ def find_twins(words: Collection[str], reread: Reread) -> dict[str, tuple[str, .
         if found:
             twins[word] = tuple(sorted(found))
     return twins
+
+
+def _words_beyond_ascii(line: str) -> Iterator[str]:
+    """Yield the words with a character beyond ASCII, of which a line mostly has few: all others are not looked at."""
+    end = 0
+    while (found := _BEYOND_ASCII.search(line, end)) is not None:
+        start = found.start()
+        while start > end and line[start - 1].isascii() and line[start - 1].isalnum():
+            start -= 1
+        match = _RUN.match(line, start)
+        end = match.end() if match else found.end()
+        yield line[start:end]
 
 
 def answer_lost(issues: list[Issue], reread: Reread) -> None:

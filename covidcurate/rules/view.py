@@ -73,12 +73,14 @@ class TableView:
         return self.cells[name]
 
     def numbers(self, name: str) -> Sequence[int]:
-        """Return what was derived of a column, row by row; 0 throughout if the table lacks the column."""
-        return self.derived[name].numbers if name in self.derived else array("q", bytes(8 * len(self.lines)))
+        """Return what was derived of a column, row by row; nothing if that is 0 throughout."""
+        return self.derived[name].numbers if name in self.derived else ()
 
     def rows_shared(self, keys: Sequence[int], patients: Sequence[str]) -> dict[int, list[int]]:
         """Return the rows of each key but 0 that has several patients, by key; rows without a patient are left out."""
-        shared = keys_that_differ(keys, patients) if any(keys) else ()
+        if not keys:
+            return {}
+        shared = keys_that_differ(keys, patients)
         rows: dict[int, list[int]] = {}
         for row, (key, patient) in enumerate(zip(keys, patients, strict=True)) if shared else ():
             if patient and hash(key) in shared:

@@ -10,11 +10,11 @@ import os
 import sys
 from pathlib import Path
 
-from faults import CALLS, fault_at
+from faults import ALL, fault_at
 
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.moves import Move
-from covidcurate.dataset.transaction import NewFile, Transaction
+from covidcurate.dataset.transaction import Edit, NewFile, Transaction
 
 TABLE = b"patientid,filename\n4,old.png\n"
 FILES = (NewFile("images", "new-1.png", b"one"), NewFile("images", "new-2.png", b"two"))
@@ -24,7 +24,7 @@ ROWS = b"5,new-1.png\n6,new-2.png\n"
 def add(dataset: Dataset) -> None:
     """Add two files and their rows to a dataset."""
     with Transaction(dataset) as transaction:
-        transaction.commit(transaction.stage(FILES), TABLE + ROWS, before=TABLE)
+        transaction.commit(Edit(TABLE, TABLE + ROWS, transaction.stage(FILES)))
 
 
 MOVED = b"patientid,filename\n4,new.png\n"
@@ -50,7 +50,7 @@ def lay_out(root: Path) -> None:
 def move(dataset: Dataset) -> None:
     """Rename files and change the row of one of them."""
     with Transaction(dataset) as transaction:
-        transaction.commit([], MOVED, before=TABLE, moves=MOVES)
+        transaction.commit(Edit(TABLE, MOVED, [], moves=MOVES))
 
 
 ACTIONS = {"add": add, "move": move}
@@ -60,7 +60,7 @@ def main(action: str, when: str, folders: list[str]) -> None:
     for number, folder in enumerate(folders, start=1):
         child = os.fork()
         if child == 0:
-            with fault_at(number, lambda: os._exit(9), tuple(CALLS), after=when == "after"):
+            with fault_at(number, lambda: os._exit(9), ALL, after=when == "after"):
                 ACTIONS[action](Dataset.open(Path(folder)))
             os._exit(0)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

@@ -12,12 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from faults import CALLS, content_of, fault_at
+from faults import ALL, content_of, fault_at
 from killed_runs import MOVED, MOVES, TABLE, lay_out, move
 
 from covidcurate.dataset import Dataset
+from covidcurate.dataset.folder import JOURNAL_NAME
 from covidcurate.dataset.moves import Move
-from covidcurate.dataset.transaction import JOURNAL_NAME, NewFile, Transaction
+from covidcurate.dataset.transaction import Edit, NewFile, Transaction
 from covidcurate.errors import DatasetError
 
 HERE = Path(__file__).parent
@@ -61,7 +62,7 @@ def settle(dataset: Dataset) -> str:
 
 def commit(dataset: Dataset, *moves: Move, files: tuple[NewFile, ...] = ()) -> None:
     with Transaction(dataset) as transaction:
-        transaction.commit(transaction.stage(files), MOVED, before=TABLE, moves=moves)
+        transaction.commit(Edit(TABLE, MOVED, transaction.stage(files), moves=moves))
 
 
 def test_files_get_their_names_also_those_that_others_free(make_moving: Make) -> None:
@@ -70,7 +71,7 @@ def test_files_get_their_names_also_those_that_others_free(make_moving: Make) ->
     move(dataset)
     assert content_of(dataset.root) == AFTER
     assert (dataset.root / "images" / "new.png").stat().st_ino == inode, "the file itself, not a copy"
-    assert sorted(path.name for path in (dataset.root / ".covidcurate").iterdir()) == [".gitignore", "lock"]
+    assert sorted(path.name for path in (dataset.root / ".covidcurate").iterdir()) == [".gitignore", "lock", "runs"]
 
 
 def test_files_are_added_and_renamed_at_once(dataset: Dataset) -> None:
@@ -122,7 +123,7 @@ def test_a_table_that_somebody_changed_leaves_all_names(make_moving: Make) -> No
     assert content_of(dataset.root) == before
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if name != "close"])
+@pytest.mark.parametrize("name", [name for name in ALL if name != "close"])
 def test_a_full_disk_is_settled_as_before_or_as_after(make_moving: Make, name: str) -> None:
     tried = 0
     for number in range(1, 200):
@@ -146,12 +147,12 @@ def test_an_old_name_that_stays_is_said_and_goes_with_the_next_run(make_moving: 
     dataset = make_moving("dataset")
     with (
         pytest.raises(DatasetError, match="not every file has its new name alone") as caught,
-        fault_at(2, full_disk, ("unlink",)),  # the first is that of the journal of no earlier run
+        fault_at(1, full_disk, ("unlink",)),
     ):
         move(dataset)
-    assert "the next run" in caught.value.remedy
+    assert "the next command" in caught.value.remedy
     assert dataset.table.read_bytes() == MOVED
-    assert settle(dataset) == "An earlier run was stopped after it had renamed 5 files; its work is complete."
+    assert settle(dataset).endswith("was stopped after it had renamed 5 files; its work is complete.")
     assert content_of(dataset.root) == AFTER
 
 
@@ -159,7 +160,7 @@ def test_an_old_name_that_stays_is_said_and_goes_with_the_next_run(make_moving: 
 def test_a_kill_at_any_call_is_settled_as_before_or_as_after(make_moving: Make, when: str) -> None:
     counted = make_moving("counted")
     before = content_of(counted.root)
-    with fault_at(0, killed, tuple(CALLS)) as made:
+    with fault_at(0, killed, ALL) as made:
         move(counted)
     datasets = [make_moving(f"{when}-{number}") for number in range(len(made))]
     command = [sys.executable, str(HERE / "killed_runs.py"), "move", when, *(str(dataset.root) for dataset in datasets)]
@@ -191,7 +192,7 @@ def test_a_kill_during_the_recovery_is_settled_by_the_next(
         root = half_done.root.with_name(f"half-{after}-{number}")
         copy_with_links(half_done.root, root)
         dataset = Dataset.open(root)
-        with fault_at(number, killed, tuple(CALLS)) as made, suppress(KilledError), Transaction(dataset):
+        with fault_at(number, killed, ALL) as made, suppress(KilledError), Transaction(dataset):
             pass
         settle(dataset)
         assert content_of(root) == (AFTER if after else before), made
@@ -238,8 +239,8 @@ def test_a_file_without_its_new_name_keeps_the_old_one(make_moving: Make) -> Non
 
 def test_a_late_name_that_somebody_took_loses_nothing(make_moving: Make) -> None:
     dataset = make_moving("dataset")
-    # The first unlink is that of the journal of no earlier run, the sixth frees the last old name.
-    with pytest.raises(KilledError), fault_at(6, killed, ("unlink",), after=True):
+    # The fifth unlink frees the last old name.
+    with pytest.raises(KilledError), fault_at(5, killed, ("unlink",), after=True):
         move(dataset)
     taken = dataset.root / "images" / "b.png"
     taken.write_bytes(b"theirs")

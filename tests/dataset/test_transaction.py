@@ -11,13 +11,13 @@ from faults import content_of
 from killed_runs import FILES, ROWS, TABLE, add
 
 from covidcurate.dataset import Dataset
-from covidcurate.dataset.transaction import NewFile, Transaction
+from covidcurate.dataset.transaction import Edit, NewFile, Transaction
 from covidcurate.errors import DatasetError, LockedError
 
 
 def state(dataset: Dataset) -> list[str]:
     """Return what a run has left in the state folder, but for the lock file, which stays for the next one."""
-    return sorted(path.name for path in (dataset.root / ".covidcurate").iterdir() if path.name != "lock")
+    return sorted(path.name for path in (dataset.root / ".covidcurate").iterdir() if path.name not in ("lock", "runs"))
 
 
 def test_files_and_rows_are_added(dataset: Dataset) -> None:
@@ -37,14 +37,14 @@ def test_nothing_but_the_state_folder_is_left_behind(dataset: Dataset) -> None:
 
 def test_rows_without_files_are_added(dataset: Dataset) -> None:
     with Transaction(dataset) as transaction:
-        transaction.commit(transaction.stage([]), TABLE + b"5,\n", before=TABLE)
+        transaction.commit(Edit(TABLE, TABLE + b"5,\n", transaction.stage([])))
     assert content_of(dataset.root) == {"images/old.png": b"old", "metadata.csv": TABLE + b"5,\n"}
 
 
 def test_a_media_folder_that_is_missing_is_made(dataset: Dataset) -> None:
     with Transaction(dataset) as transaction:
         staged = transaction.stage([NewFile("volumes", "a.nii.gz", b"v")])
-        transaction.commit(staged, TABLE + b"5,a.nii.gz\n", before=TABLE)
+        transaction.commit(Edit(TABLE, TABLE + b"5,a.nii.gz\n", staged))
     assert content_of(dataset.root)["volumes/a.nii.gz"] == b"v"
 
 
@@ -69,7 +69,7 @@ def test_a_name_that_is_taken_is_refused_and_nothing_changes(dataset: Dataset) -
     with Transaction(dataset) as transaction:
         staged = transaction.stage([*FILES, NewFile("images", "old.png", b"other")])
         with pytest.raises(DatasetError, match=r"old\.png: File exists; nothing was changed"):
-            transaction.commit(staged, TABLE + ROWS, before=TABLE)
+            transaction.commit(Edit(TABLE, TABLE + ROWS, staged))
     assert content_of(dataset.root) == before
     assert state(dataset) == [".gitignore"]
 
@@ -79,15 +79,15 @@ def test_the_same_new_name_twice_is_refused_and_nothing_changes(dataset: Dataset
     with Transaction(dataset) as transaction:
         staged = transaction.stage([FILES[0], FILES[0]])
         with pytest.raises(DatasetError):
-            transaction.commit(staged, TABLE + ROWS, before=TABLE)
+            transaction.commit(Edit(TABLE, TABLE + ROWS, staged))
     assert content_of(dataset.root) == before
 
 
 def test_a_refused_transaction_can_go_on(dataset: Dataset) -> None:
     with Transaction(dataset) as transaction:
         with pytest.raises(DatasetError):
-            transaction.commit(transaction.stage([NewFile("images", "old.png", b"x")]), TABLE + ROWS, before=TABLE)
-        transaction.commit(transaction.stage(FILES), TABLE + ROWS, before=TABLE)
+            transaction.commit(Edit(TABLE, TABLE + ROWS, transaction.stage([NewFile("images", "old.png", b"x")])))
+        transaction.commit(Edit(TABLE, TABLE + ROWS, transaction.stage(FILES)))
     assert content_of(dataset.root)["images/new-2.png"] == b"two"
 
 
@@ -96,7 +96,7 @@ def test_a_table_that_was_changed_meanwhile_is_refused(dataset: Dataset) -> None
         staged = transaction.stage(FILES)
         dataset.table.write_bytes(TABLE + b"9,theirs.png\n")
         with pytest.raises(DatasetError, match="changed by somebody else"):
-            transaction.commit(staged, TABLE + ROWS, before=TABLE)
+            transaction.commit(Edit(TABLE, TABLE + ROWS, staged))
     assert content_of(dataset.root) == {"images/old.png": b"old", "metadata.csv": TABLE + b"9,theirs.png\n"}
 
 

@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from faults import CALLS, content_of, fault_at
+from faults import ALL, content_of, fault_at
 from killed_runs import FILES, ROWS, add
 
 from covidcurate.dataset import Dataset
-from covidcurate.dataset.transaction import Transaction
+from covidcurate.dataset.transaction import Edit, Transaction
 from covidcurate.errors import DatasetError
 
 HERE = Path(__file__).parent
@@ -66,7 +66,7 @@ def settle(dataset: Dataset) -> str:
         return transaction.recovered
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if name != "close"])
+@pytest.mark.parametrize("name", [name for name in ALL if name != "close"])
 def test_a_full_disk_leaves_a_whole_dataset_and_the_next_run_works(
     make_dataset: Make, states: tuple[dict[str, bytes], dict[str, bytes]], name: str
 ) -> None:
@@ -84,7 +84,7 @@ def test_a_full_disk_leaves_a_whole_dataset_and_the_next_run_works(
     assert tried
 
 
-@pytest.mark.parametrize("name", ["link", "fsync", "replace", "mkdir", "chmod", "os.open", "open", "unlink"])
+@pytest.mark.parametrize("name", ["link", "fsync", "replace", "mkdir", "chmod", "os.open", "open", "write", "unlink"])
 def test_a_full_disk_is_a_dataset_error_and_nothing_was_changed(
     make_dataset: Make, states: tuple[dict[str, bytes], dict[str, bytes]], name: str
 ) -> None:
@@ -101,7 +101,7 @@ def test_a_fault_on_closing_a_folder_leaves_no_row_without_its_file(
         assert content_of(dataset.root) in states
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", ALL)
 def test_an_interrupt_is_settled_as_before_or_as_after(
     make_dataset: Make, states: tuple[dict[str, bytes], dict[str, bytes]], name: str
 ) -> None:
@@ -118,7 +118,7 @@ def test_a_kill_at_any_call_is_settled_as_before_or_as_after(
 ) -> None:
     before, after = states
     counted = make_dataset("counted")
-    with fault_at(0, killed, tuple(CALLS)) as made:
+    with fault_at(0, killed, ALL) as made:
         add(counted)
     datasets = [make_dataset(f"{when}-{number}") for number in range(len(made))]
     command = [sys.executable, str(HERE / "killed_runs.py"), "add", when, *(str(dataset.root) for dataset in datasets)]
@@ -155,7 +155,7 @@ def test_a_kill_during_the_recovery_is_settled_by_the_next(
             (root / "images" / name).unlink()
             (root / "images" / name).hardlink_to(root / ".covidcurate" / "staging" / f"{place:06d}")
         dataset = Dataset.open(root)
-        with fault_at(number, killed, tuple(CALLS)) as made, suppress(KilledError), Transaction(dataset):
+        with fault_at(number, killed, ALL) as made, suppress(KilledError), Transaction(dataset):
             pass
         settle(dataset)
         assert content_of(root) == states[0], made
@@ -164,11 +164,27 @@ def test_a_kill_during_the_recovery_is_settled_by_the_next(
     raise AssertionError("it never came to an end")
 
 
+@pytest.mark.parametrize("name", ["link", "replace"])
+def test_an_interrupt_leaves_a_whole_dataset_at_once(
+    make_dataset: Make, states: tuple[dict[str, bytes], dict[str, bytes]], name: str
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    for number in (1, 2):
+        dataset = make_dataset(f"{name}-{number}")
+        with suppress(KeyboardInterrupt), fault_at(number, interrupted, (name,)) as made:
+            add(dataset)
+        assert made
+        assert content_of(dataset.root) == states[(name, number) == ("replace", 2)]
+        assert not dataset.is_unsettled()
+
+
 def test_a_kill_is_settled_too_where_the_table_does_not_change(make_dataset: Make) -> None:
     dataset = make_dataset("files")
     before, table = content_of(dataset.root), dataset.table.read_bytes()
     with pytest.raises(KilledError), fault_at(2, killed, ("link",)), Transaction(dataset) as transaction:
-        transaction.commit(transaction.stage(FILES), table, before=table)
+        transaction.commit(Edit(table, table, transaction.stage(FILES)))
     settle(dataset)
     assert content_of(dataset.root) in (before, {**before, **{f"images/{file.name}": file.content for file in FILES}})
 

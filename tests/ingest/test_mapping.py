@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from covidcurate.ingest import find_map
+from covidcurate.ingest.mapping import HeaderMap, MappedColumn
 from covidcurate.spec import load_specification
 from covidcurate.spec.specification import schema_folder
 from tests.ingest.test_ingest import ingest, rows_of
@@ -76,6 +78,10 @@ def test_columns_that_nobody_speaks_of_or_that_are_missing_are_said(
         ('format = 1\n[[column]]\nfrom = "a"\nto = "age"\nfactr = 2\n', "unknown key 'factr'"),
         ('format = 1\n[[column]]\nfrom = "a"\nto = "age"\nvalues = { x = 2 }\n', "should be a string"),
         ("format = 2\n", "'format' should be 1"),
+        ('format = 1\n[[column]]\nfrom = "a"\nto = "age"\n', "no column becomes 'filename'"),
+        ('format = 1\n[constants]\npatientid = "1"\n', "'patientid' cannot be a constant"),
+        ('format = 1\n[constants]\nshoe = "1"\n', "'shoe' is no column of ours"),
+        ("format = 1\nsource = 3\n", "'source' should be a string"),
         ("format = ", "is not TOML"),
     ],
 )
@@ -98,3 +104,66 @@ def test_a_map_that_is_not_there_names_those_that_are(
 def test_every_map_that_ships_can_be_read() -> None:
     for path in (schema_folder() / "maps").glob("*.toml"):
         assert find_map(path.stem, load_specification()).columns
+
+
+@pytest.mark.parametrize("text", ["inf", "-inf", "nan", "61Y", "about 3"])
+def test_what_is_no_number_waits(text: str, dataset: Path, release: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = release / "data.csv"
+    table.write_text(table.read_text().replace("0.8", text).replace(",-2,", f",{text},"))
+    assert ingest(dataset, release, "--map", "hannover", "--unreviewed") == 4
+    (row,) = (row for row in rows_of(dataset) if row["filename"] == "aa01.png")
+    assert (row["lymphocyte_count"], row["offset"]) == ("", "")
+    shown = capsys.readouterr().out
+    assert f"lymphocytes_val is '{text}', which the map hannover does not translate" in shown
+    assert f"admission_offset is '{text}', which the map hannover does not translate" in shown
+
+
+@pytest.mark.parametrize(("old", "new"), [("projection", "sex"), ("crp_val", "image_id")])
+def test_a_column_that_is_there_twice_is_refused(
+    old: str, new: str, dataset: Path, release: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = release / "data.csv"
+    table.write_text(table.read_text().replace(old, new))
+    assert ingest(dataset, release, "--map", "hannover") == 4
+    assert f"the column {new!r} is there twice" in capsys.readouterr().out
+    assert len(rows_of(dataset)) == 1
+
+
+def test_without_the_column_of_file_names_nothing_is_read(
+    dataset: Path, release: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = release / "data.csv"
+    table.write_text(table.read_text().replace("image_id", "picture"))
+    assert ingest(dataset, release, "--map", "hannover") == 4
+    assert "there is no column 'image_id'" in capsys.readouterr().out
+
+
+def test_what_a_map_read_is_said_with_the_words_that_were_there(
+    dataset: Path, release: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ingest(dataset, release, "--map", "hannover", "--dry-run", "--format", "json")
+    evidence = json.loads(capsys.readouterr().out)["images"][0]["evidence"]
+    assert (evidence["offset"]["value"], evidence["offset"]["text"]) == ("2", "-2")
+    assert evidence["offset"]["where"].endswith("data.csv:2:admission_offset")
+    assert evidence["license"]["where"] == "map hannover"
+
+
+def test_the_next_release_goes_on_with_the_same_patients(dataset: Path, release: Path) -> None:
+    assert ingest(dataset, release, "--map", "hannover", "--unreviewed") == 4
+    table = release / "data.csv"
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join([*lines, lines[1].replace("aa01", "aa03"), ""]))
+    Image.new("L", (20, 31), 99).save(release / "png" / "aa03.png")
+    ingest(dataset, release, "--map", "hannover", "--unreviewed")
+    rows = {row["filename"]: row["patientid"] for row in rows_of(dataset)}
+    assert rows["aa03.png"] == rows["aa01.png"] != rows["bb01.png"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [("98.6", "37"), ("101", "38.33333333"), ("fever", None), ("1e400", None), ("", "")]
+)
+def test_a_unit_is_converted(theirs: str, ours: str | None) -> None:
+    column = MappedColumn("temp_f", "temperature", factor=5 / 9, add=-160 / 9)
+    mapped, questions = HeaderMap("own", (column,), {}, frozenset()).apply({"temp_f": theirs})
+    assert ([cell.text for cell in mapped.values()] or [""])[0] == (ours or "")
+    assert len(questions) == (ours is None)

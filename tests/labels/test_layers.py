@@ -13,15 +13,27 @@ PACKAGE = Path(covidcurate.__file__).parent
 FLOORS = (
     ("errors", "model", "durable"),
     ("spec",),
-    ("table", "imaging", "web", "licenses", "dataset", "jobs", "cache", "casefile", "clinical"),
+    ("table", "imaging", "web", "licenses", "dataset", "jobs", "cache", "casefile", "archives", "clinical"),
     ("rules", "report", "labels", "duplicates", "sources"),
-    ("scrape", "ingest", "convert", "deidentify", "leakcheck", "inspection", "dedupe", "audit", "mend", "export"),
+    (
+        "scrape",
+        "ingest",
+        "convert",
+        "deidentify",
+        "leakcheck",
+        "inspection",
+        "dedupe",
+        "audit",
+        "mend",
+        "history",
+        "export",
+    ),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 SIDEWAYS = {
-    # A new dataset's header is written in the dialect of the table room.
+    # A new dataset's header is written in the dialect of the table room, and a run is taken back record by record.
     ("dataset", "table"),
     # Both take files, folders, patterns and archives.
     ("deidentify", "convert"),

@@ -40,5 +40,5 @@ def test_all_spellings_of_an_address_are_one_page(url: str) -> None:
     ],
 )
 def test_a_license_that_notes_name(text: str, id_: str) -> None:
-    (number,) = DERIVED["license of other_notes"].make(SPECIFICATION)((text,))
+    (number,) = DERIVED["license of other_notes"][1](SPECIFICATION)((text,))
     assert (SPECIFICATION.licenses[number - 1].id if number else "") == id_

@@ -16,13 +16,15 @@ KEY_NAME = "deidentify.key"
 _LENGTH = 32
 
 
-def load_key(folder: Path) -> bytes:
+def load_key(folder: Path, new: bytes = b"") -> bytes:
     """Return the key of a folder, 32 bytes; a new one is made if there is none, readable by its owner alone.
 
     Parameters
     ----------
     folder
         The state folder (``.covidcurate``) of a dataset or working folder, which git does not see.
+    new
+        The key to make, which was invented earlier in this run; by default one is invented.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def load_key(folder: Path) -> bytes:
             staged = path.with_name(f".{KEY_NAME}.{os.getpid()}")
             descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as stream:
-                stream.write(secrets.token_bytes(_LENGTH).hex().encode("ascii") + b"\n")
+                stream.write((new or secrets.token_bytes(_LENGTH)).hex().encode("ascii") + b"\n")
             try:
                 os.link(staged, path)
             except FileExistsError:

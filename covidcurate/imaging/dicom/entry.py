@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from covidcurate.imaging.dicom.header import get_int, get_text
 from covidcurate.imaging.dicom.layout import has_pixels
+from covidcurate.imaging.dicom.pixels import name_of_syntax
 from covidcurate.imaging.dicom.read import quiet, read_header
 from covidcurate.imaging.leaks import identifiers_of_dataset
 from covidcurate.imaging.leaks.identifiers import only_personal
@@ -21,9 +22,10 @@ class DicomEntry:
     ----------
     kind
         The name of its SOP class, for people.
-    patient
-        Who the patient is there: the id with its issuer, as written. Blank where there is none. It identifies
-        somebody, and must reach no output.
+    patient, issuer, institution, birth_date, sex, name
+        Who the patient is there, as written; blank where nothing is. It identifies somebody, and must reach no output.
+    is_slice
+        Whether it has a place in the patient.
     tells_who
         Whether the path says who the patient is, so that it must not be shown either.
     """
@@ -31,12 +33,18 @@ class DicomEntry:
     path: Path
     is_image: bool
     kind: str
-    patient: str
+    patient: str = field(repr=False)
+    issuer: str = field(repr=False)
+    institution: str = field(repr=False)
+    birth_date: str = field(repr=False)
+    sex: str = field(repr=False)
+    name: str = field(repr=False)
     study: str
     series: str
     instance: str
     number: int
     modality: str
+    is_slice: bool
     tells_who: bool
 
 
@@ -50,24 +58,32 @@ def read_entry(path: Path) -> DicomEntry:
     """
     with quiet():
         dataset, _ = read_header(path)
-        identifier, issuer = get_text(dataset, "PatientID"), get_text(dataset, "IssuerOfPatientID")
+        kind = _kind_of(get_text(dataset, "SOPClassUID"))
         personal = Finder(only_personal(identifiers_of_dataset(dataset)))
         return DicomEntry(
             path,
-            has_pixels(dataset) or "Rows" in dataset,
-            _kind_of(get_text(dataset, "SOPClassUID")),
-            f"{issuer}\0{identifier}" if identifier else "",
+            (has_pixels(dataset) or "Rows" in dataset) and not any(word in kind for word in _DRAWN),
+            kind,
+            get_text(dataset, "PatientID"),
+            get_text(dataset, "IssuerOfPatientID"),
+            get_text(dataset, "InstitutionName"),
+            get_text(dataset, "PatientBirthDate"),
+            get_text(dataset, "PatientSex"),
+            get_text(dataset, "PatientName"),
             get_text(dataset, "StudyInstanceUID"),
             get_text(dataset, "SeriesInstanceUID"),
             get_text(dataset, "SOPInstanceUID"),
             get_int(dataset, "InstanceNumber", 0) or 0,
             get_text(dataset, "Modality"),
+            "ImagePositionPatient" in dataset,
             any(True for _ in personal.find_in_text(str(path))),
         )
 
 
-def _kind_of(uid: str) -> str:
-    from pydicom.uid import UID
+_DRAWN = ("Segmentation", "RT Dose", "Parametric Map", "Presentation State", "Real World Value")
+"""Kinds of objects whose pixels, where they have some, were computed and are no image of the patient."""
 
-    name = UID(uid).name if uid else ""
-    return name.removesuffix(" Storage") if name and name != uid else "DICOM of an unknown kind"
+
+def _kind_of(uid: str) -> str:
+    name = name_of_syntax(uid) if uid else ""
+    return name.removesuffix(" Storage") if name and name != "unknown to the standard" else "DICOM of an unknown kind"

@@ -157,7 +157,7 @@ def _card(number: int, image: PlannedImage, header: list[str], pictures: dict[Pa
 
 def _films(image: PlannedImage, pictures: dict[Path, Shown]) -> Iterator[str]:
     shown = [(image.name, _first_file(image), "")]
-    shown += [(one.first.name, one.first, one.words) for one in image.resembles]
+    shown += [(one.called or one.first.name, one.first, one.words) for one in image.resembles]
     yield f'<div class="films{" pair" if len(shown) > 1 else ""}">'
     for name, path, words in shown:
         picture = pictures.get(path, Shown(text="not read"))
