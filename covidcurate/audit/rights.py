@@ -55,12 +55,20 @@ class Rights:
         return sum(len(places) for name, places in self.licenses.items() if getattr(self.terms[name], condition))
 
     def without_version(self) -> int:
-        """Return of how many images the license is named without its version, so that its exact terms are not known."""
+        """Return of how many images the license leaves its exact terms open, mostly for lack of a version."""
         return sum(len(places) for name, places in self.licenses.items() if not self.terms[name].version_known)
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
-        """Yield pairs of licenses whose images cannot go into one work that is made of them."""
-        yield from cannot_be_mixed(self.terms.values())
+        """Yield pairs of licenses whose images cannot go into one work that is made of them.
+
+        Each license stands first that has more images, so that those under the second are the ones to leave out.
+        """
+        for one, other in cannot_be_mixed(self.terms.values()):
+            yield (one, other) if len(self.licenses[one]) >= len(self.licenses[other]) else (other, one)
+
+    def unchangeable(self) -> list[str]:
+        """Return the licenses that forbid changes, whose images go into no work that is made of several."""
+        return sorted(name for name, terms in self.terms.items() if terms.derivatives is Permission.NO)
 
 
 def read_rights(dataset: Dataset) -> Rights:

@@ -16,7 +16,7 @@ _FEW = 10
 
 
 def as_text(rights: Rights, *, all_places: bool = False) -> Iterator[str]:
-    """Yield a table of licenses, what may be done with how many images, and where nothing is stated or known.
+    """Yield a table of licenses, what may be done with how many images, what does not go together, and what is open.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def as_text(rights: Rights, *, all_places: bool = False) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
     yield ""
     yield from _totals(rights)
-    for title, places in _open_ends(rights):
+    for title, places in (*_apart(rights), *_open_ends(rights)):
         shown = places if all_places else places[:_FEW]
         more = f", and {len(places) - len(shown)} more (-v)" if len(places) > len(shown) else ""
         named = ", ".join(f"{show(place.image) or '(no name)'} (line {place.line})" for place in shown)
@@ -53,7 +53,7 @@ def as_csv(rights: Rights, **_: object) -> Iterator[str]:
 
 
 def as_json(rights: Rights, **_: object) -> Iterator[str]:
-    """Yield one JSON document with every row that has no license, or one that is not known."""
+    """Yield one JSON document with every row without a license, with one that is not known, or that does not mix."""
     document = {
         "format": 1,
         "images": rights.images,
@@ -63,6 +63,8 @@ def as_json(rights: Rights, **_: object) -> Iterator[str]:
         "share_alike": rights.under("share_alike"),
         "without_version": rights.without_version(),
         "conflicts": [list(pair) for pair in rights.conflicts()],
+        "conflict_images": {name: [_plain(place) for place in rights.licenses[name]] for name in _left_out(rights)},
+        "unchangeable": rights.unchangeable(),
         "blank": [_plain(place) for place in rights.blank],
         "unknown": {wording: [_plain(place) for place in places] for wording, places in rights.unknown.items()},
         "broken_rows": rights.skipped,
@@ -89,11 +91,28 @@ def _totals(rights: Rights) -> Iterator[str]:
     named, alike = rights.under("attribution"), rights.under("share_alike")
     yield f"{named} need their author named, {alike} stay under their license when changed"
     if rights.without_version():
-        yield f"{rights.without_version()} name a license without its version, so that its exact terms are not known"
+        yield f"{rights.without_version()} leave the exact terms of their license open, mostly for lack of a version"
+    if names := rights.unchangeable():
+        yield f"in no work made of several: {', '.join(_counted(rights, name) for name in names)}"
     for one, other in rights.conflicts():
-        yield f"not in one work made of both: {one} and {other}"
+        yield f"not in one work made of both: {_counted(rights, one)} and {_counted(rights, other)}"
     if rights.skipped:
         yield f"{rights.skipped} broken rows are not counted; covidcurate validate says which"
+
+
+def _counted(rights: Rights, name: str) -> str:
+    return f"{name} ({len(rights.licenses[name])})"
+
+
+def _left_out(rights: Rights) -> list[str]:
+    """Return the licenses that have fewer images than one that they do not go with."""
+    return sorted({fewer for _, fewer in rights.conflicts()})
+
+
+def _apart(rights: Rights) -> Iterator[tuple[str, Sequence[Place]]]:
+    for name in _left_out(rights):
+        others = " or ".join(more for more, fewer in rights.conflicts() if fewer == name)
+        yield f"{name} does not go with {others}", rights.licenses[name]
 
 
 def _open_ends(rights: Rights) -> Iterator[tuple[str, Sequence[Place]]]:

@@ -62,8 +62,9 @@ def check_case(view: TableView, _: Specification) -> Iterator[Finding]:
 def check_spelling(view: TableView, _: Specification) -> Iterator[Finding]:
     """One page stands under two addresses.
 
-    ``http`` or ``https``, ``www``, a slash at the end or ``?lang=us`` make no other page; but a program that looks
-    whether a case is there already does not find it. It weighs more where its patient has another id.
+    ``http`` or ``https``, ``www``, a slash at the end or ``?lang=us`` make no other page, and neither does what stands
+    around the number or name of a case on a site whose addresses are known (``case`` in sources.toml); but a program
+    that looks whether a case is there already does not find it. It weighs more where its patient has another id.
     """
     urls, patients = view.column("url"), view.column("patientid")
     for rows in view.groups_that_differ("page of url", OF_ONE_PAGE).values():

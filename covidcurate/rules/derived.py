@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+from types import MappingProxyType
 from urllib.parse import unquote
 
+from covidcurate.licenses import LicenseBook, family_of
 from covidcurate.spec import Specification
 
 _NO_PLACE = re.compile(r"(?:lang|utm_\w+|fbclid|gclid)(?:=|\Z)", re.IGNORECASE)
@@ -16,13 +19,19 @@ OF_ONE_PAGE = ("url", "patientid", "license")
 TELLING = 80
 """Characters from which on equal notes are no chance."""
 
-Derive = Callable[[Iterable[str]], Iterator[int]]
+_SAID = re.compile(
+    r"\bCC[- ]?(?:BY(?:[- ](?:NC|SA|ND)){0,2}|0)(?:[- ][1-4]\.[05])?(?![\w-])"
+    r"|creativecommons\.org/(?:licenses|publicdomain)/(by(?:-nc)?(?:-sa|-nd)?|zero)/([1-4]\.[05])?"
+)
+"""A license that a text names; in capitals, since cc are cubic centimeters too."""
+
+Derive = Callable[[Sequence[str]], Iterable[int]]
 
 
 def _digests(_: Specification) -> Derive:
     """Make a digest of each long text; 0 of one that is too short to tell anything."""
 
-    def derive(cells: Iterable[str]) -> Iterator[int]:
+    def derive(cells: Sequence[str]) -> Iterable[int]:
         return (hash(cell) if len(cell) >= TELLING else 0 for cell in cells)
 
     return derive
@@ -36,7 +45,7 @@ def _cases(specification: Specification) -> Derive:
         match = next(filter(None, (pattern.search(cell) for pattern in patterns)), None)
         return int(match[1][-18:]) if match else 0
 
-    def derive(cells: Iterable[str]) -> Iterator[int]:
+    def derive(cells: Sequence[str]) -> Iterable[int]:
         # Credits mostly stand in runs, and most cells are blank.
         known = {cell: number(cell) if cell else 0 for cell in dict.fromkeys(cells)}
         return map(known.__getitem__, cells)
@@ -44,25 +53,61 @@ def _cases(specification: Specification) -> Derive:
     return derive
 
 
-def _pages(_: Specification) -> Derive:
-    """Make a number of the page that an address leads to; 0 where there is none."""
+def _licenses(specification: Specification) -> Derive:
+    """Make the place, from 1, of the license in the specification that a text names; 0 where it is not just one."""
+    book = LicenseBook(specification)
+    find = re.compile("CC").search  # for two letters quicker than "in"
+    numbers = {license_.id: number for number, license_ in enumerate(specification.licenses, start=1)}
 
-    def derive(cells: Iterable[str]) -> Iterator[int]:
+    def number(cell: str) -> int:
+        # An address is read as the words for it: by-nc/4.0 as CC BY-NC 4.0.
+        wordings = [f"CC {match[1]} {match[2] or ''}" if match[1] else match[0] for match in _SAID.finditer(cell)]
+        named = [book.resolve(wording.replace("CC zero", "CC0")) for wording in wordings]
+        known = [license_ for license_ in named if license_ is not None]
+        alike = len(known) == len(named) > 0 and len(set(map(family_of, known))) == 1
+        return numbers[known[0].id] if alike else 0
+
+    def derive(cells: Sequence[str]) -> Iterable[int]:
+        # Hardly any text names a license, and to look into all at once costs much less than into each.
+        joined = "\n".join(cells)
+        if find(joined) is None and "creativecommons.org/" not in joined:
+            return repeat(0, len(cells))
+        return map(number, cells)
+
+    return derive
+
+
+def _pages(specification: Specification) -> Derive:
+    """Make a number of the page that an address leads to; 0 where there is none."""
+    cases = {source.host: re.compile(source.case) for source in specification.sources if source.case}
+
+    def derive(cells: Sequence[str]) -> Iterator[int]:
         before, page = "", 0
         for cell in cells:
             if cell != before:
                 # Images of one page mostly stand together.
-                before, page = cell, hash(page_of(cell)) if cell else 0
+                before, page = cell, hash(page_of(cell, cases)) if cell else 0
             yield page
 
     return derive
 
 
-def page_of(url: str) -> str:
-    """Return what all addresses of one page have in common: host without ``www``, path, and the query that counts."""
+def page_of(url: str, cases: Mapping[str, re.Pattern[str]] = MappingProxyType({})) -> str:
+    """Return what all addresses of one page have in common: host without ``www``, path, and the query that counts.
+
+    Parameters
+    ----------
+    cases
+        By host, the pattern of what follows it if it leads to a case; then all addresses of the case are one page.
+    """
     rest = url.strip().partition("://")[2]
     if not rest:
         return url
+    host = rest.partition("/")[0]
+    start, host = len(host), host.lower().removeprefix("www.")
+    site = host if host in cases else host.partition(".")[2]
+    if site in cases and (case := cases[site].match(rest, start)) is not None:
+        return f"{site}#{case[1].casefold()}"
     rest, query = rest.partition("#")[0], ""
     if "?" in rest:
         rest, _, query = rest.partition("?")
@@ -74,6 +119,8 @@ def page_of(url: str) -> str:
 DERIVED: dict[str, tuple[str, Callable[[Specification], Derive]]] = {
     "digest of clinical_notes": ("clinical_notes", _digests),
     "case of other_notes": ("other_notes", _cases),
+    "license of clinical_notes": ("clinical_notes", _licenses),
+    "license of other_notes": ("other_notes", _licenses),
     "page of url": ("url", _pages),
 }
 """What can be asked for, each with the column it is made of."""

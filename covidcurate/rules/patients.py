@@ -10,12 +10,19 @@ from itertools import pairwise
 
 from covidcurate.model import Severity
 from covidcurate.rules.columns import count_different
-from covidcurate.rules.derived import OF_ONE_PAGE
+from covidcurate.rules.derived import OF_ONE_PAGE, page_of
+from covidcurate.rules.licenses import book_of
+from covidcurate.rules.people import are_told_apart, find_alike, is_number, people_of
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
 
 _DAYS = re.compile(r"-?\d{1,5}(?:\.\d{1,3})?")
+_YEAR = 365.0
+_BY_CHANCE = 4
+"""People up to whom it is hardly chance that two on one page have the same sex and age."""
+_Dated = tuple[float, float, int]
+"""A day, the age on it, and the row that says so."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _OF_ONE_PERSON = ("sex", "age", "location", "finding")
 
@@ -73,27 +80,40 @@ def check_finding(view: TableView, _: Specification) -> Iterator[Finding]:
     remedy="Correct the age, or give the other person an id of their own.",
 )
 def check_age(view: TableView, _: Specification) -> Iterator[Finding]:
-    """The ages of one patient lie more than two years apart, or run backwards.
+    """The ages of one patient lie more than two years apart, or do not go with the days.
 
-    Images of one illness are made within months, and nobody is younger on a later day.
+    Images of one illness are made within months. Nobody is younger on a later day, and from day to day nobody gains
+    more than the years between and the one birthday that a count of whole years can hide.
     """
     ages, offsets = view.column("age"), view.column("offset")
     for patient, rows in view.groups_that_differ("patientid", _OF_ONE_PERSON).items():
-        known = [(float(ages[row]), row) for row in rows if _is_number(ages[row])]
+        known = [(float(ages[row]), row) for row in rows if is_number(ages[row])]
         if known and (gap := max(known)[0] - min(known)[0]) > 2:
             (low, first), (high, last) = min(known), max(known)
             message = f"patient {patient} is {low:g} in line {view.lines[first]} and {high:g} here, {gap:g} years apart"
             yield _on(view, last, "age", message, view.lines[first])
             continue
         dated = sorted((float(offsets[row]), age, row) for age, row in known if _DAYS.fullmatch(offsets[row]))
-        for (before, older, first), (after, younger, row) in pairwise(dated):
-            if after > before and younger < older:
-                message = (
-                    f"patient {patient} is {younger:g} on day {after:g}, and {older:g} on day {before:g} in line "
-                    f"{view.lines[first]}"
-                )
-                yield _on(view, row, "age", message, view.lines[first])
-                break
+        if (pair := _against_days(dated)) is not None:
+            (before, earlier, first), (after, later, row) = pair
+            message = (
+                f"patient {patient} is {later:g} on day {after:g}, and {earlier:g} on day {before:g} in line "
+                f"{view.lines[first]}"
+            )
+            yield _on(view, row, "age", message, view.lines[first])
+
+
+def _against_days(dated: list[_Dated]) -> tuple[_Dated, _Dated] | None:
+    """Return the first two of days with ages, in their order, of which the later one has too few years or too many."""
+    oldest = dated[0] if dated else (0.0, 0.0, 0)
+    for one, other in pairwise(dated):
+        # A fall from anywhere shows between neighbors; a rise adds up, so it is held against whoever rose least.
+        oldest = max(oldest, one, key=lambda day: day[0] / _YEAR - day[1])
+        if other[0] > one[0] and other[1] < one[1]:
+            return one, other
+        if other[1] - oldest[1] > (other[0] - oldest[0]) / _YEAR + 1:
+            return oldest, other
+    return None
 
 
 @rule(
@@ -109,7 +129,7 @@ def check_child(view: TableView, specification: Specification) -> Iterator[Findi
     Children's chests look different, and mixed in as controls they teach a model to tell age, not illness.
     """
     ages = view.column("age")
-    young = {age for age in set(ages) if _is_number(age) and float(age) < specification.minimum_age}
+    young = {age for age in set(ages) if is_number(age) and float(age) < specification.minimum_age}
     for row, age in enumerate(ages):
         if age in young:
             yield _on(
@@ -121,28 +141,40 @@ def check_child(view: TableView, specification: Specification) -> Iterator[Findi
     "PATIENT-URL",
     Severity.INFO,
     Scope.TABLE,
-    columns=(*OF_ONE_PAGE, "filename", "page of url"),
-    remedy="Nothing to do if the page shows several people, as a hospital's data release does; [patients] releases in "
-    "covidcurate.toml says so once and for all.",
+    columns=(*OF_ONE_PAGE, "sex", "age", "filename", "page of url"),
+    remedy="Nothing to do if the page shows several people, as an article or a hospital's data release does; "
+    "[patients] releases in covidcurate.toml says so once and for all.",
 )
 def check_url(view: TableView, specification: Specification) -> Iterator[Finding]:
     """One address has several patients.
 
-    A case page shows one person, so that several ids let one person into two parts of a split. Ids such as 311a and
-    311b part the people of one page on purpose, and a dataset can say of an address that it shows several.
+    A case page shows one person, so that several ids let one person into two parts of a split. It weighs more where
+    few ids are on the page and two of them have the same sex and age. Nothing is said where each two differ in sex,
+    or by more than two years; of ids such as 311a and 311b, which part the people of one page on purpose; and of
+    addresses that show several, as a dataset can say, or the list of sources.
     """
-    patients = view.column("patientid")
+    book, releases = book_of(specification), {page_of(url) for url in specification.releases}
     for rows in view.groups_that_differ("page of url", OF_ONE_PAGE).values():
-        url = view.column("url")[rows[0]]
-        ids = list(dict.fromkeys(patients[row] for row in rows if patients[row]))
-        numbers = {id_.rstrip(_LETTERS) for id_ in ids}
-        on_purpose = len(numbers) == 1 and numbers.isdisjoint(ids)
-        if len(ids) < 2 or on_purpose or url in specification.releases:
+        people = people_of(view, rows)
+        numbers = {id_.rstrip(_LETTERS) for id_ in people}
+        on_purpose = len(numbers) == 1 and numbers.isdisjoint(people)
+        if len(people) < 2 or on_purpose or are_told_apart(people.values()):
             continue
-        second = next(row for row in rows if patients[row] == ids[1])
-        shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
-        first = next(row for row in rows if patients[row] == ids[0])
-        yield _on(view, second, "url", f"{url} has {len(ids)} patients: {shown}", view.lines[first])
+        url = view.column("url")[rows[0]]
+        place = book.expected_for(url)
+        if page_of(url) in releases or (place is not None and place[0].release):
+            continue
+        twins = find_alike(people) if len(people) <= _BY_CHANCE else None
+        shown = ", ".join(list(people)[:5]) + (f" and {len(people) - 5} more" if len(people) > 5 else "")
+        message = f"{url} has {len(people)} patients: {shown}"
+        remedy, weight = "", None
+        if twins is not None:
+            message += f"; {twins[0]} and {twins[1]} have the same sex and age"
+            weight = Severity.WARNING
+            remedy = "Look at the page: if it is one person, give all of their images one id."
+        first, second = (people[id_].row for id_ in twins or list(people)[:2])
+        finding = _on(view, second, "url", message, view.lines[first])
+        yield finding._replace(remedy=remedy, severity=weight)
 
 
 @rule(
@@ -214,7 +246,3 @@ def _number(patient: str) -> int:
         return int(patient)
     digits = patient.rstrip(_LETTERS)
     return int(digits) if digits.isdecimal() and len(digits) < 19 else 0
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdecimal()

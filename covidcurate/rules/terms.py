@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from covidcurate.licenses import LicenseBook, cannot_be_mixed, family_of
 from covidcurate.model import Severity
@@ -16,6 +16,7 @@ from covidcurate.spec import License, Permission, Specification
 
 _PART = re.compile(r"(.+)[-_. ]([a-z])\d?\.\w+", re.IGNORECASE)
 """A name that ends as the parts of a figure do: ``fig1-a.png``, ``002_b2.jpg``."""
+_NOTES = ("clinical_notes", "other_notes")
 _CONVERTED = (".nii", ".nii.gz")
 
 
@@ -23,16 +24,19 @@ _CONVERTED = (".nii", ".nii.gz")
     "LICENSE-CONFLICT",
     Severity.WARNING,
     Scope.TABLE,
-    columns=(*OF_ONE_PAGE, "filename", "page of url"),
+    columns=(*OF_ONE_PAGE, "filename", "page of url", *(f"license of {column}" for column in _NOTES)),
     remedy="Look at the page and correct the license that is wrong.",
 )
 def check_conflict(view: TableView, specification: Specification) -> Iterator[Finding]:
-    """The images of one page are under different licenses.
+    """Two licenses are stated for one image, or for the images of one page.
 
-    Who publishes a page mostly puts all of it under one license, so one of the two is a slip, and the stricter one
-    may hold. A license and the same without its version are no conflict.
+    Who publishes a page mostly puts all of it under one license, and notes that name a license mean the image's. So
+    one of the two is a slip, and the stricter one may hold. A license and the same without its version are no
+    conflict.
     """
     book = book_of(specification)
+    for column in _NOTES:
+        yield from _against_notes(view, column, book, specification.licenses)
     wordings = view.column("license")
     for rows in view.groups_that_differ("page of url", OF_ONE_PAGE).values():
         firsts: dict[str, int] = {}
@@ -59,8 +63,9 @@ def check_conflict(view: TableView, specification: Specification) -> Iterator[Fi
 def check_mix(view: TableView, specification: Specification) -> Iterator[Finding]:
     """The table holds images that cannot go into one adapted work.
 
-    Two licenses each ask that what is made is under themselves alone (share-alike), or one asks that and another
-    forbids changes. Side by side in a collection they may stand.
+    Two licenses each ask that what is made is under themselves alone (share-alike), or one asks that and lets it be
+    sold, which another forbids. Side by side in a collection they may stand. Images that may not be changed go into
+    no such work at all; see LICENSE-NODERIVATIVES.
     """
     book = book_of(specification)
     counts: Counter[str] = Counter()
@@ -110,6 +115,17 @@ def check_changed(view: TableView, specification: Specification) -> Iterator[Fin
                 f"{len(rows)} files seem to be cut from one figure ({figure}), and {wordings[rows[0]]} forbids that"
             )
             yield _on(view, rows[0], message, names[rows[0]], view.lines[rows[1]])
+
+
+def _against_notes(view: TableView, column: str, book: LicenseBook, licenses: Sequence[License]) -> Iterator[Finding]:
+    """Hold the license of each row against the one that its notes name."""
+    numbers = view.numbers(f"license of {column}")
+    if not any(numbers):
+        return
+    for row, (number, wording) in enumerate(zip(numbers, view.column("license"), strict=True)):
+        license_ = book.resolve(wording) if number else None
+        if license_ is not None and family_of(license_) != family_of(licenses[number - 1]):
+            yield _on(view, row, f"{column} names {licenses[number - 1].id}, the license is {wording!r}", wording)
 
 
 def _forbids(book: LicenseBook, wording: str) -> bool:

@@ -33,7 +33,8 @@ class Source:
     ``id`` is its name on the command line, where covidcurate can read its pages; ``hosts`` are others that serve its
     files; ``interval`` is the shortest pause between two requests in seconds; ``ask`` says where permission is to be
     had, and ``permission`` is the one that a dataset has on record. ``credit`` is a regular expression whose first
-    group is the number of the case that a credit line names.
+    group is the number of the case that a credit line names; that of ``case`` is the name of the case that an address
+    leads to, in what follows the host. ``release`` says that many patients stand under one address.
     """
 
     host: str
@@ -50,6 +51,8 @@ class Source:
     ask: str
     permission: str = ""
     credit: str = ""
+    case: str = ""
+    release: bool = False
 
     def serves(self, host: str) -> bool:
         """Whether a host name is one of the source's, or a subdomain of one."""
@@ -75,6 +78,8 @@ def read_sources(document: Entry, base: tuple[Source, ...] = ()) -> tuple[Source
             interval=entry.take("interval", float, DEFAULT_INTERVAL),
             ask=entry.take("ask", str, ""),
             credit=_read_pattern(entry, "credit"),
+            case=_read_pattern(entry, "case"),
+            release=entry.take("release", bool, False),
         )
         entry.done()
         sources[source.host] = source
@@ -82,11 +87,11 @@ def read_sources(document: Entry, base: tuple[Source, ...] = ()) -> tuple[Source
 
 
 def _read_pattern(entry: Entry, key: str) -> str:
-    """Return a regular expression with one group, of digits; blank where none stands there."""
+    """Return a regular expression with one group; blank where none stands there."""
     text = entry.take(key, str, "")
     try:
         if text and re.compile(text).groups != 1:
-            raise ConfigError(f"{entry.where}: {key!r} should have one group, for the number of the case")
+            raise ConfigError(f"{entry.where}: {key!r} should have one group, for the number or name of the case")
     except re.error as error:
         raise ConfigError(f"{entry.where}: {key!r} is no regular expression: {error}") from error
     return text

@@ -44,7 +44,8 @@ def test_uses_are_counted(table: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert document["blank"] == [{"line": 7, "image": "f.png"}]
     assert document["unknown"] == {"ask | me": [{"line": 8, "image": "g.png"}]}
     assert ["CC-BY-NC-SA-4.0", "CC-BY-SA-4.0"] in document["conflicts"]
-    assert ["CC-BY-NC-ND-4.0", "CC-BY-SA-4.0"] in document["conflicts"]
+    assert document["conflict_images"] == {"CC-BY-SA-4.0": [{"line": 5, "image": "d.png"}]}
+    assert document["unchangeable"] == ["CC-BY-NC-ND-4.0"]
     assert not any("CC0-1.0" in pair or "CC-BY-4.0" in pair for pair in document["conflicts"])
 
 
@@ -81,3 +82,14 @@ def test_every_row_of_real_tables_is_counted_once(shared_data: Path, capsys: pyt
     document = json.loads(capsys.readouterr().out)
     assert document["images"] == 133
     assert all(sum(counts.values()) == 133 for counts in document["uses"].values())
+
+
+def test_the_fewer_of_what_does_not_mix_are_named(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table.write_text(
+        "filename,license\na.png,CC BY-SA 4.0\nb.png,CC BY-NC 4.0\nc.png,CC BY-NC 4.0\nd.png,CC BY-ND 4.0\n"
+    )
+    run(["licenses", str(table)])
+    out = capsys.readouterr().out
+    assert "in no work made of several: CC-BY-ND-4.0 (1)" in out
+    assert "not in one work made of both: CC-BY-NC-4.0 (2) and CC-BY-SA-4.0 (1)" in out
+    assert "CC-BY-SA-4.0 does not go with CC-BY-NC-4.0: a.png (line 2)" in out

@@ -1,0 +1,44 @@
+"""What is made of long texts while a table streams by: one number for each page, and for each license that is named."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from covidcurate.rules.derived import DERIVED, page_of
+from covidcurate.sources.registry import find_site
+from covidcurate.spec import load_specification
+
+SPECIFICATION = load_specification()
+SITES = [site for source in SPECIFICATION.sources if source.case and (site := find_site(source.id))]
+CASES = {source.host: re.compile(source.case) for source in SPECIFICATION.sources if source.case}
+
+
+@pytest.mark.parametrize("url", [url for site in SITES for url in site.examples])
+def test_all_spellings_of_an_address_are_one_page(url: str) -> None:
+    bare = url.partition("://")[2].removeprefix("www.").partition("?")[0].rstrip("/")
+    spellings = [bare, f"www.{bare}", f"{bare}/", f"{bare}?lang=us", f"{bare}#findings"]
+    pages = {page_of(f"{scheme}://{one}", CASES) for scheme in ("http", "https") for one in spellings}
+    assert len(pages) == 1
+    assert page_of(f"https://{bare}9", CASES) not in pages
+
+
+@pytest.mark.parametrize(
+    ("text", "id_"),
+    [
+        ("Image by A. Nobody, CC BY-NC 4.0.", "CC-BY-NC-4.0"),
+        ("CC-BY-NC-SA", "LicenseRef-CC-BY-NC-SA"),
+        ("(https://creativecommons.org/licenses/by-nc-nd/4.0/)", "CC-BY-NC-ND-4.0"),
+        ("see creativecommons.org/publicdomain/zero/1.0", "CC0-1.0"),
+        ("CC BY 4.0 and again CC BY", "CC-BY-4.0"),
+        ("CC BY 4.0, the table CC BY-NC 4.0", ""),
+        ("admitted to the CCU, 300 cc by mouth", ""),
+        ("CC BYE", ""),
+        ("CC BY-XX", ""),
+        ("", ""),
+    ],
+)
+def test_a_license_that_notes_name(text: str, id_: str) -> None:
+    (number,) = DERIVED["license of other_notes"][1](SPECIFICATION)((text,))
+    assert (SPECIFICATION.licenses[number - 1].id if number else "") == id_
