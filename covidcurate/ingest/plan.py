@@ -83,9 +83,10 @@ def make_plan(
         require_ocr()
     before = dataset.read_table()
     terms = terms or Terms()
-    opened = _open_images(dataset, inputs, Table.load(before, str(dataset.table)), check_pixels, workers, advance)
+    table = Table.load(before, str(dataset.table))
+    opened = _open_images(dataset, inputs, table, check_pixels, workers, advance)
     opened = [_without_identity(image, terms) for image in opened]
-    return plan_of(dataset, opened, terms, problems=inputs.problems, notes=inputs.notes)
+    return plan_of(dataset, opened, terms, problems=inputs.problems, notes=inputs.notes, table=table)
 
 
 def plan_of(
@@ -95,11 +96,20 @@ def plan_of(
     *,
     problems: Sequence[CovidcurateError] = (),
     notes: Sequence[str] = (),
+    table: Table | None = None,
 ) -> Plan:
-    """Return the plan of images that were opened, now or in an earlier run, for the dataset as it is now."""
+    """Return the plan of images that were opened, now or in an earlier run, for the dataset as it is now.
+
+    Parameters
+    ----------
+    table
+        Its table, where it was read already; it is read again if it was changed since.
+    """
     before = dataset.read_table()
     terms = terms or Terms()
-    images, after = judge(opened, dataset, before, terms)
+    if table is None or table.to_bytes() != before:
+        table = Table.load(before, str(dataset.table))
+    images, after = judge(opened, dataset, table, before, terms)
     return Plan(images, list(opened), before, after, list(problems), list(notes), terms=terms)
 
 

@@ -47,7 +47,7 @@ class Terms:
 
 
 def judge(
-    images: Sequence[PlannedImage], dataset: Dataset, before: bytes, terms: Terms
+    images: Sequence[PlannedImage], dataset: Dataset, table: Table, before: bytes, terms: Terms
 ) -> tuple[list[PlannedImage], bytes]:
     """Return images with their verdicts, and the table as it would be with those that enter.
 
@@ -55,15 +55,14 @@ def judge(
     ----------
     images
         As :func:`covidcurate.ingest.rows.make_row` makes them, or refused when they were opened.
-    before
-        The table of the dataset.
+    table, before
+        The table of the dataset, read and as its bytes.
     """
     judged = _without_forbidden_changes(images, dataset)
     judged = _without_present(judged, dataset)
     judged = compare_with_dataset(judged, dataset, terms.seen)
     judged = _with_free_names(judged, dataset)
     judged = [_asking(image, terms) for image in judged]
-    table = Table.load(before, str(dataset.table))
     judged = decide(judged, terms.decisions, table.header)
     if not terms.keep_patient_ids:
         known = find_known_patients(dataset, table, {image.candidate.patient for image in judged})
