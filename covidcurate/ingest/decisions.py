@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from covidcurate.errors import ConfigError, PolicyError, UnreadableError
+from covidcurate.errors import ConfigError, PolicyError
 from covidcurate.ingest.content import require_no_identity
+from covidcurate.ingest.documents import open_document
 from covidcurate.ingest.planned import OPEN_VERDICTS, Decision, PlannedImage, Verdict
 from covidcurate.model import Evidence, EvidenceKind, Value
 from covidcurate.spec.toml import Entry
@@ -41,23 +41,12 @@ def read_decisions(path: Path, by: str) -> Decisions:
     UnreadableError
         It cannot be read, or is no file of decisions.
     """
-    try:
-        document = json.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"{path}: is not JSON in UTF-8", remedy=_REMEDY) from error
-    try:
-        root = Entry(document, str(path))
-        if (format_ := root.take("format", str)) != FORMAT:
-            raise ConfigError(f"{path}: format is {format_!r}, but should be {FORMAT!r}")
+    with open_document(path, FORMAT, _REMEDY) as root:
         plan = root.take("plan", str, "")
         entries = root.take("images", dict, {})
         root.done()
         images = {str(id_): _read_decision(entry, f"{path}, image {id_!r}", by) for id_, entry in entries.items()}
         return Decisions(images, Path(plan) if plan else None)
-    except ConfigError as error:
-        raise UnreadableError(error.message, remedy=error.remedy or _REMEDY) from error
 
 
 _REMEDY = "Save it with the button of the page that covidcurate ingest --review writes."
@@ -107,8 +96,7 @@ def _decide(image: PlannedImage, decision: Decision, header: Sequence[str]) -> P
     try:
         require_no_identity(image.candidate, image.content, cells)
     except PolicyError as error:
-        reason = f"{error.message}. {error.remedy}"
-        return replace(image, verdict=Verdict.REFUSED, reasons=(reason,), by_policy=True)
+        return image.refused_for(error)
     said = Evidence(EvidenceKind.HUMAN, where=", ".join(filter(None, (decision.by, decision.when))), rule="review")
     values = {**image.candidate.values, **{column: Value(text, said) for column, text in cells.items()}}
     return replace(

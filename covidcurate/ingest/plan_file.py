@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from covidcurate.convert.decode import compare_slices
 from covidcurate.dataset import Dataset
-from covidcurate.errors import ConfigError, CovidcurateError, UnreadableError
+from covidcurate.errors import CovidcurateError, UnreadableError
 from covidcurate.imaging import FileType
 from covidcurate.imaging.dicom.series import VolumePlan, plan_volumes
 from covidcurate.ingest.candidates import Candidate, Part
 from covidcurate.ingest.content import Content
+from covidcurate.ingest.documents import open_document
 from covidcurate.ingest.places import Bases, place_of
 from covidcurate.ingest.plan import Plan
 from covidcurate.ingest.planned import PlannedImage, Verdict
@@ -137,16 +137,7 @@ def load_plan(path: Path, scratch: Path) -> tuple[list[PlannedImage], list[Covid
     UnreadableError
         The file cannot be read, or is no plan; or the slices of a volume are no longer what they were.
     """
-    try:
-        document = json.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"{path}: is not JSON in UTF-8", remedy=_REMEDY) from error
-    try:
-        root = Entry(document, str(path))
-        if (format_ := root.take("format", str)) != FORMAT:
-            raise ConfigError(f"{path}: format is {format_!r}, but should be {FORMAT!r}")
+    with open_document(path, FORMAT, _REMEDY) as root:
         bases = Bases(scratch)
         images = [_read_image(entry, bases) for entry in root.take_entries("images", "id")]
         problems = [
@@ -154,8 +145,6 @@ def load_plan(path: Path, scratch: Path) -> tuple[list[PlannedImage], list[Covid
             for entry in root.take_entries("failed", "message")
         ]
         return images, problems, list(root.take_strings("notes")), root.take("table", str)
-    except ConfigError as error:
-        raise UnreadableError(error.message, remedy=error.remedy or _REMEDY) from error
 
 
 _REMEDY = "Make one with: covidcurate ingest INPUT --plan FILE"

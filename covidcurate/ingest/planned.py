@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from covidcurate.errors import CovidcurateError, PolicyError
 from covidcurate.ingest.candidates import Candidate
 from covidcurate.ingest.content import Content
 from covidcurate.model import Resemblance
@@ -70,6 +71,11 @@ class PlannedImage:
     resembles: tuple[Resemblance, ...] = ()
     findings: tuple[str, ...] = ()
     decision: Decision | None = None
+
+    def refused_for(self, error: CovidcurateError) -> PlannedImage:
+        """Return the image as refused for an error, of which a breach of policy is told apart."""
+        reason = f"{error.message.rstrip('.')}. {error.remedy}".strip()
+        return replace(self, verdict=Verdict.REFUSED, reasons=(reason,), by_policy=isinstance(error, PolicyError))
 
     @property
     def is_open(self) -> bool:

@@ -74,12 +74,6 @@ def judge(
     return judged, after
 
 
-def refuse_by_policy(image: PlannedImage, error: PolicyError) -> PlannedImage:
-    """Return an image refused because a license or a policy forbids it."""
-    reason = f"{error.message.rstrip('.')}. {error.remedy}".strip()
-    return replace(image, verdict=Verdict.REFUSED, reasons=(reason,), by_policy=True)
-
-
 def _asking(image: PlannedImage, terms: Terms) -> PlannedImage:
     """Return an image that needs a review if something of it waits, unless nobody is to be asked."""
     if image.verdict is Verdict.ADD and image.waiting and not terms.unreviewed:
@@ -101,7 +95,7 @@ def _without_forbidden_changes(images: Sequence[PlannedImage], dataset: Dataset)
                 f"is DICOM, which enters converted, and {license_.id} forbids that",
                 remedy="Ask the holder of the rights, or leave it out.",
             )
-            image = refuse_by_policy(image, error)
+            image = image.refused_for(error)
         result.append(image)
     return result
 

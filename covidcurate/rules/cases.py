@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator
 
 from covidcurate.model import Severity
 from covidcurate.rules.derived import OF_ONE_PAGE
@@ -27,9 +27,7 @@ def check_notes(view: TableView, _: Specification) -> Iterator[Finding]:
     Nobody writes the same paragraph about two people: one case came in twice, and a split can put it on both sides.
     Notes of 80 characters and more count, under up to twenty patients.
     """
-    patients = view.column("patientid")
-    for rows in view.rows_shared(view.numbers("digest of clinical_notes"), patients).values():
-        ids = _ids(patients, rows)
+    for _key, rows, ids in _shared(view, "digest of clinical_notes"):
         if len(ids) <= _FEW:
             yield _several(view, rows, ids, "clinical_notes", "the same notes stand under patients")
 
@@ -47,9 +45,8 @@ def check_case(view: TableView, _: Specification) -> Iterator[Finding]:
     A case of Radiopaedia (its rID) is one person's. Either that person has several ids, or a credit was copied from
     another row, and the wrong author is thanked.
     """
-    patients, cases = view.column("patientid"), view.numbers("case of other_notes")
-    for case, rows in view.rows_shared(cases, patients).items():
-        yield _several(view, rows, _ids(patients, rows), "other_notes", f"case {case} is credited under patients")
+    for case, rows, ids in _shared(view, "case of other_notes"):
+        yield _several(view, rows, ids, "other_notes", f"case {case} is credited under patients")
 
 
 @rule(
@@ -74,25 +71,24 @@ def check_spelling(view: TableView, _: Specification) -> Iterator[Finding]:
             if urls[row] != usual:
                 other = f", of patient {owner} there and {patients[row]} here" if patients[row] != owner else ""
                 message = f"{urls[row]} is the page of line {view.lines[first]}, written otherwise{other}"
-                finding = _on(view, row, "url", message, view.lines[first])
+                finding = view.finding(row, "url", message, view.lines[first])
                 weight = Severity.WARNING if other else None
-                yield finding._replace(remedy=f"Write {usual}", severity=weight, value=urls[row])
+                yield finding._replace(remedy=f"Write {usual}", severity=weight)
 
 
-def _ids(patients: Sequence[str], rows: list[int]) -> dict[str, int]:
-    """Return the patients of rows, each with its first row."""
-    ids: dict[str, int] = {}
-    for row in rows:
-        ids.setdefault(patients[row], row)
-    return ids
+def _shared(view: TableView, name: str) -> Iterator[tuple[Hashable, list[int], dict[str, int]]]:
+    """Yield what was derived of a column and several patients share, its rows, and each patient with its first row."""
+    patients = view.column("patientid")
+    for key, group in view.groups_that_differ(name, ("patientid",)).items():
+        rows = [row for row in group if patients[row]]
+        ids: dict[str, int] = {}
+        for row in rows:
+            ids.setdefault(patients[row], row)
+        if len(ids) > 1:
+            yield key, rows, ids
 
 
 def _several(view: TableView, rows: list[int], ids: dict[str, int], column: str, words: str) -> Finding:
     first, second = list(ids.values())[:2]
     shown = ", ".join(list(ids)[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
-    return _on(view, second, column, f"{words} {shown} ({len(rows)} images)", view.lines[first])
-
-
-def _on(view: TableView, row: int, column: str, message: str, related: int) -> Finding:
-    key = view.column("filename")[row]
-    return Finding(message, column=column, line=view.lines[row], related_line=related, key=key)
+    return view.finding(second, column, f"{words} {shown} ({len(rows)} images)", view.lines[first], "")

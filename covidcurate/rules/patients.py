@@ -91,7 +91,7 @@ def check_age(view: TableView, _: Specification) -> Iterator[Finding]:
         if known and (gap := max(known)[0] - min(known)[0]) > 2:
             (low, first), (high, last) = min(known), max(known)
             message = f"patient {patient} is {low:g} in line {view.lines[first]} and {high:g} here, {gap:g} years apart"
-            yield _on(view, last, "age", message, view.lines[first])
+            yield view.finding(last, "age", message, view.lines[first])
             continue
         dated = sorted((float(offsets[row]), age, row) for age, row in known if _DAYS.fullmatch(offsets[row]))
         if (pair := _against_days(dated)) is not None:
@@ -100,7 +100,7 @@ def check_age(view: TableView, _: Specification) -> Iterator[Finding]:
                 f"patient {patient} is {later:g} on day {after:g}, and {earlier:g} on day {before:g} in line "
                 f"{view.lines[first]}"
             )
-            yield _on(view, row, "age", message, view.lines[first])
+            yield view.finding(row, "age", message, view.lines[first])
 
 
 def _against_days(dated: list[_Dated]) -> tuple[_Dated, _Dated] | None:
@@ -132,8 +132,8 @@ def check_child(view: TableView, specification: Specification) -> Iterator[Findi
     young = {age for age in set(ages) if is_number(age) and float(age) < specification.minimum_age}
     for row, age in enumerate(ages):
         if age in young:
-            yield _on(
-                view, row, "age", f"the patient is {age} years old; the dataset begins at {specification.minimum_age:g}"
+            yield view.finding(
+                row, "age", f"the patient is {age} years old; the dataset begins at {specification.minimum_age:g}"
             )
 
 
@@ -173,7 +173,7 @@ def check_url(view: TableView, specification: Specification) -> Iterator[Finding
             weight = Severity.WARNING
             remedy = "Look at the page: if it is one person, give all of their images one id."
         first, second = (people[id_].row for id_ in twins or list(people)[:2])
-        finding = _on(view, second, "url", message, view.lines[first])
+        finding = view.finding(second, "url", message, view.lines[first])
         yield finding._replace(remedy=remedy, severity=weight)
 
 
@@ -228,12 +228,7 @@ def _differing(
             first, second = list(counts)[:2]
             shown = ", ".join(f"{text!r} ({count} images)" for text, count in counts.items())
             at = {text: next(row for row in rows if texts[row] == text) for text in (first, second)}
-            yield _on(view, at[second], column, f"patient {patient} has {shown}", view.lines[at[first]])
-
-
-def _on(view: TableView, row: int, column: str, message: str, related: int = 0) -> Finding:
-    value, key = view.column(column)[row], view.column("filename")[row]
-    return Finding(message, column=column, value=value, line=view.lines[row], related_line=related, key=key)
+            yield view.finding(at[second], column, f"patient {patient} has {shown}", view.lines[at[first]])
 
 
 def _leading_numbers(patients: Sequence[str]) -> array[int]:

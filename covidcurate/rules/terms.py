@@ -50,7 +50,7 @@ def check_conflict(view: TableView, specification: Specification) -> Iterator[Fi
                 f"{view.column('url')[second]} is {wordings[second]!r} here and {wordings[first]!r} in line "
                 f"{view.lines[first]}"
             )
-            yield _on(view, second, message, wordings[second], view.lines[first])
+            yield view.finding(second, "license", message, view.lines[first])
 
 
 @rule(
@@ -108,13 +108,14 @@ def check_changed(view: TableView, specification: Specification) -> Iterator[Fin
         if part is not None:
             figures.setdefault((url, part[1]), []).append(row)
         elif name.casefold().endswith(_CONVERTED):
-            yield _on(view, row, f"{name} is NIfTI, which is made of something else, and {wording} forbids that", name)
+            message = f"{name} is NIfTI, which is made of something else, and {wording} forbids that"
+            yield view.finding(row, "filename", message)
     for (_, figure), rows in figures.items():
         if len(rows) > 1:
             message = (
                 f"{len(rows)} files seem to be cut from one figure ({figure}), and {wordings[rows[0]]} forbids that"
             )
-            yield _on(view, rows[0], message, names[rows[0]], view.lines[rows[1]])
+            yield view.finding(rows[0], "filename", message, view.lines[rows[1]])
 
 
 def _against_notes(view: TableView, column: str, book: LicenseBook, licenses: Sequence[License]) -> Iterator[Finding]:
@@ -125,15 +126,10 @@ def _against_notes(view: TableView, column: str, book: LicenseBook, licenses: Se
     for row, (number, wording) in enumerate(zip(numbers, view.column("license"), strict=True)):
         license_ = book.resolve(wording) if number else None
         if license_ is not None and family_of(license_) != family_of(licenses[number - 1]):
-            yield _on(view, row, f"{column} names {licenses[number - 1].id}, the license is {wording!r}", wording)
+            message = f"{column} names {licenses[number - 1].id}, the license is {wording!r}"
+            yield view.finding(row, "license", message)
 
 
 def _forbids(book: LicenseBook, wording: str) -> bool:
     license_ = book.resolve(wording)
     return license_ is not None and license_.derivatives is Permission.NO
-
-
-def _on(view: TableView, row: int, message: str, value: str, related: int = 0) -> Finding:
-    column = "filename" if value == view.column("filename")[row] else "license"
-    key = view.column("filename")[row]
-    return Finding(message, column=column, value=value, line=view.lines[row], related_line=related, key=key)

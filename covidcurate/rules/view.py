@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from covidcurate.rules.columns import keys_that_differ
 from covidcurate.rules.derived import DERIVED, NumberColumn
+from covidcurate.rules.registry import Finding
 from covidcurate.table import BadByte, Dialect, RowProblem
 
 
@@ -76,16 +77,19 @@ class TableView:
         """Return what was derived of a column, row by row; nothing if that is 0 throughout."""
         return self.derived[name].numbers if name in self.derived else ()
 
-    def rows_shared(self, keys: Sequence[int], patients: Sequence[str]) -> dict[int, list[int]]:
-        """Return the rows of each key but 0 that has several patients, by key; rows without a patient are left out."""
-        if not keys:
-            return {}
-        shared = keys_that_differ(keys, patients)
-        rows: dict[int, list[int]] = {}
-        for row, (key, patient) in enumerate(zip(keys, patients, strict=True)) if shared else ():
-            if patient and hash(key) in shared:
-                rows.setdefault(key, []).append(row)
-        return {key: places for key, places in rows.items() if len({patients[row] for row in places}) > 1}
+    def finding(self, row: int, column: str, message: str, related: int = 0, value: str | None = None) -> Finding:
+        """Return a finding on a row; its value is the cell of the column, if nothing else is given.
+
+        Parameters
+        ----------
+        related
+            Another line that has part in it; 0 is none.
+        value
+            What to show in place of the cell, as of a column that is not kept.
+        """
+        shown = self.column(column)[row] if value is None else value
+        key = self.column("filename")[row]
+        return Finding(message, column=column, value=shown, line=self.lines[row], related_line=related, key=key)
 
     def groups_that_differ(self, by: str, names: tuple[str, ...]) -> dict[Hashable, list[int]]:
         """Return the groups of rows with equal text under ``by`` that do not agree under each of ``names``.
