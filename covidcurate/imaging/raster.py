@@ -51,8 +51,13 @@ def read_raster(path: Path) -> Iterator[Picture]:
 
 
 @contextmanager
-def decoding(path: Path) -> Iterator[Image.Image]:
+def decoding(path: Path, data: bytes | None = None) -> Iterator[Image.Image]:
     """Yield a raster image that is to be decoded; whatever goes wrong with it meanwhile is said of the file.
+
+    Parameters
+    ----------
+    data
+        The content of the file, where it was read already.
 
     Raises
     ------
@@ -65,7 +70,7 @@ def decoding(path: Path) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)
-            with Image.open(path) as image:
+            with Image.open(path if data is None else io.BytesIO(data)) as image:
                 yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableError(f"{path.name}: has more pixels than any radiograph") from error
