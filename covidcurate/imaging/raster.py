@@ -46,7 +46,7 @@ def read_raster(path: Path) -> Iterator[Picture]:
             upright = ImageOps.exif_transpose(image)
             if upright.size != image.size or image.getexif().get(0x0112, 1) != 1:
                 notes.append("turned upright, as its EXIF orientation asks")
-            pixels = _to_pixels(upright, notes)
+            pixels = to_pixels(upright, notes)
             yield Picture(pixels, 1.0, f"{number + 1:04d}" if frames > 1 else "", tuple(notes))
 
 
@@ -100,8 +100,8 @@ def _remarks(path: Path, image: Image.Image) -> Iterator[str]:
             yield "its 16 bits of color or transparency are read as 8"
 
 
-def _to_pixels(image: Image.Image, notes: list[str]) -> Pixels:
-    """Return grey levels or RGB of an image in any of Pillow's modes."""
+def to_pixels(image: Image.Image, notes: list[str]) -> Pixels:
+    """Return grey levels or RGB of an image in any of Pillow's modes; what was done to it is added to the notes."""
     import numpy
 
     if image.mode in _DEEP:
