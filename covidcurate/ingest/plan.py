@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from covidcurate.cache import ContentCache
 from covidcurate.dataset import Dataset
+from covidcurate.dedupe.pictures import keep_fingerprints
+from covidcurate.duplicates import Fingerprint
 from covidcurate.errors import CovidcurateError, ExitCode, PolicyError, UnreadableError
 from covidcurate.imaging.burned_in import require_ocr
 from covidcurate.ingest.candidates import Candidate, Inputs
@@ -84,7 +89,7 @@ def make_plan(
     before = dataset.read_table()
     terms = terms or Terms()
     table = Table.load(before, str(dataset.table))
-    opened = _open_images(dataset, inputs, table, check_pixels, workers, advance)
+    opened = _open_images(dataset, inputs, table, check_pixels, workers, terms.seen.cache, advance)
     opened = [_without_identity(image, terms) for image in opened]
     return plan_of(dataset, opened, terms, problems=inputs.problems, notes=inputs.notes, table=table)
 
@@ -114,18 +119,33 @@ def plan_of(
 
 
 def _open_images(
-    dataset: Dataset, inputs: Inputs, table: Table, check_pixels: bool, workers: int, advance: Callable[[], None] | None
+    dataset: Dataset,
+    inputs: Inputs,
+    table: Table,
+    check_pixels: bool,
+    workers: int,
+    cache: ContentCache,
+    advance: Callable[[], None] | None,
 ) -> list[PlannedImage]:
+    begun = time.time()
     candidates, refused = gather_series(inputs.candidates, workers)
     images = [_refuse(candidate, error) for candidate, error in refused]
     openings = [Opening(candidate, dataset.specification.views, check_pixels) for candidate in candidates]
+    digests: dict[Path, bytes] = {}
+    prints: dict[bytes, Fingerprint] = {}
     for candidate, outcome in zip(candidates, run_isolated(open_candidate, openings, workers=workers), strict=True):
         if advance is not None:
             advance()
         if outcome.value is None:
             images.append(_refuse(candidate, outcome.error or UnreadableError("could not be opened")))
-        else:
-            images.append(make_row(candidate, outcome.value, table))
+            continue
+        images.append(make_row(candidate, outcome.value.content, table))
+        digests |= outcome.value.digests
+        if outcome.value.fingerprint is not None:
+            prints[outcome.value.digests[candidate.path]] = outcome.value.fingerprint
+    # Whoever compares them with others need not read them again.
+    cache.remember(digests, begun)
+    keep_fingerprints(prints, cache)
     order = {candidate.path: number for number, candidate in enumerate(inputs.candidates)}
     images.sort(key=lambda image: order[image.candidate.path])
     return _with_ids(images)
