@@ -22,7 +22,7 @@ from covidcurate.imaging.pixel_digest import PixelDigest, digest_pixels
 from covidcurate.imaging.thumbnail import Thumbnail, read_thumbnail
 from covidcurate.jobs import run_isolated
 
-_VERSION = 1
+_VERSION = 2
 """Of fingerprints and of how pairs are decided; what older versions left in a cache is not asked for."""
 _FINGERPRINT_BITS = 12
 """Bits by which the fingerprints of equal pixels may differ, where one of them was decoded at a reduced size."""
@@ -147,12 +147,15 @@ def _kind_of_prints(*, thorough: bool) -> str:
 
 
 def _fingerprint(source: Source, *, windows: bool) -> Fingerprint:
-    return fingerprint_of(read_thumbnail(source.path), windows=windows)
+    if not windows:
+        return fingerprint_of(read_thumbnail(source.path, coarse=True))
+    thumbnail = read_thumbnail(source.path)
+    return fingerprint(thumbnail.pixels, thumbnail.rows, thumbnail.columns)
 
 
-def fingerprint_of(thumbnail: Thumbnail, *, windows: bool = False) -> Fingerprint:
-    """Return what a picture is known by."""
-    return fingerprint(thumbnail.pixels, thumbnail.rows, thumbnail.columns, windows=windows)
+def fingerprint_of(thumbnail: Thumbnail) -> Fingerprint:
+    """Return what a picture is known by, of its coarse thumbnail."""
+    return fingerprint(thumbnail.pixels, thumbnail.rows, thumbnail.columns, windows=False)
 
 
 def keep_fingerprints(prints: Mapping[bytes, Fingerprint], cache: ContentCache) -> None:
