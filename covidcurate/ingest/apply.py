@@ -118,7 +118,7 @@ def _sources_of(plan: Plan) -> tuple[str, ...]:
 
 
 def _accepted_of(plan: Plan) -> tuple[Accepted, ...]:
-    """Return what people decided one by one, so that a value that a person entered can be told from one that was read."""
+    """Return what people decided one by one, so that entered values can be told from those read."""
     decided = [(image, image.decision) for image in plan.having(Verdict.ADD) if image.decision is not None]
     return tuple(
         Accepted(image.folder, image.name, {column: image.cells[column] for column in said.cells}, said.by, said.when)
