@@ -116,6 +116,8 @@ def test_long_values_are_cut_and_bytes_that_are_no_text_escaped() -> None:
     data = write([HEADER, record(1, sex="x" * 500), record(2, sex="\udce4")])
     values = [issue.value for issue in check(data).issues if issue.code == "VALUE-CHOICE"]
     assert values == ["x" * 200 + "…", "\\udce4"]
+    named = check(write([HEADER, record(1, filename="f" * 100_000, sex="x")]))
+    assert {issue.key for issue in named.issues if issue.line == 2} == {"f" * 255 + "…"}
 
 
 # -- repetition, order, counts -----------------------------------------------------------------------------------------
