@@ -132,7 +132,7 @@ def _carry_out(settings: Settings, plan: Plan, dataset: Dataset, asked: dict[str
 def _end(settings: Settings, plan: Plan, dataset: Dataset, *, only_shown: bool) -> int:
     from covidcurate.ingest import Verdict
 
-    if plan.applied:
+    if plan.applied and plan.having(Verdict.ADD):
         settings.note(f"Done; see it with: covidcurate validate {dataset.root}")
         return plan.exit_code()
     settings.note("Nothing was added.")

@@ -168,9 +168,9 @@ _OPTIONS = (
 )
 
 
-def split_codes(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """Return the codes of an option that takes several, with commas between them."""
-    return tuple(filter(None, (code.strip() for code in (value or "").split(","))))
+def split_codes(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the codes of an option that takes several, with commas between them, and may be repeated."""
+    return tuple(filter(None, (code.strip() for value in values for code in value.split(","))))
 
 
 def format_option(*names: str, help: str = "") -> Callable[[F], F]:  # noqa: A002 - named as in click

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,13 +23,31 @@ FORMAT = "covidcurate-run/1"
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """An image that entered because a person said so: its file, the cells that the person entered, who, and when.
+
+    ``when`` is in UTC, ISO 8601.
+    """
+
+    folder: str
+    name: str
+    cells: Mapping[str, str]
+    by: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
-    """Who changes a dataset, with which command, from which sources; ``undoes`` is the run that is taken back."""
+    """Who changes a dataset, with which command, from which sources; ``undoes`` is the run that is taken back.
+
+    ``accepted`` are the images on which people decided one by one.
+    """
 
     command: str = "change"
     who: str = ""
     sources: tuple[str, ...] = ()
     undoes: str = ""
+    accepted: tuple[Accepted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +150,7 @@ def _read(root: Entry) -> Run:
             errand.take("who", str),
             errand.take_strings("sources"),
             errand.take("undoes", str),
+            tuple(_read_accepted(one) for one in errand.take_entries("accepted", "name")),
         ),
         root.take("table", str),
         root.take("before", str),
@@ -146,6 +165,13 @@ def _read(root: Entry) -> Run:
         _read_files(root, "removed"),
         root.take_strings("folders"),
     )
+
+
+def _read_accepted(entry: Entry) -> Accepted:
+    cells = entry.take_entry("cells")
+    texts = {column: cells.take(column, str) for column in cells.remaining()}
+    folder, name, by, when = (entry.take(key, str) for key in ("folder", "name", "by", "when"))
+    return Accepted(folder, name, texts, by, when)
 
 
 def _read_change(entry: Entry) -> RowChange:

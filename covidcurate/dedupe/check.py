@@ -25,7 +25,8 @@ def check_pixels(
 ) -> PixelCheck:
     """Decode every file of a dataset, and return which show the same and which cannot be read."""
     sources = [Source(file.path, f"{file.folder}/{file.name}") for file in dataset.list_files()]
-    search = find_duplicates(sources, Wish(workers=workers), cache=cache, key=key)
+    # Cases are told by rows, and rows have rules of their own.
+    search = find_duplicates(sources, Wish(cases=False, workers=workers), cache=cache, key=key)
     pairs = (_resemblance(pair) for pair in search.pairs if pair.kind in _WORDS)
     broken = {
         source.path: error.message.removeprefix(f"{source.path.name}: ")

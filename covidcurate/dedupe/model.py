@@ -72,13 +72,14 @@ class Wish:
     """What is looked for.
 
     ``near`` images beside exact copies; ``thorough`` crops too; ``threshold`` is the score from which on two pictures
-    are one image.
+    are one image; ``cases`` also that two patients are one case.
     """
 
     near: bool = True
     thorough: bool = False
     threshold: float = SAME
     workers: int = 0
+    cases: bool = True
 
 
 @dataclass

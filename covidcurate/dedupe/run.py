@@ -67,6 +67,7 @@ def find_duplicates(
     pairs = [*copies, *instances, *run.same_volumes(stacks), *_of_rows(run.same_pictures(prints), rows)]
     if wish.near:
         pairs += run.slices(prints, stacks)
+    if wish.near and wish.cases:
         pairs += find_same_cases(rows, set(everything[len(old) :]))
     search.pairs = _merge(pairs)
     search.groups = group_pairs(search.pairs, Appraiser(prints, rows))

@@ -41,6 +41,9 @@ def describe(run: Run) -> str:
     said = [f"{count} {words[name]}" for name, count in run.counts.items() if count]
     if any(one.place == 0 for one in run.change.changed):
         said.append("header changed")
+    if accepted := run.errand.accepted:
+        entered = sum(len(one.cells) for one in accepted)
+        said.append(f"{len(accepted)} accepted one by one" + (f", values entered: {entered}" if entered else ""))
     return ", ".join(said) or "nothing changed"
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.lock import Patience
-from covidcurate.dataset.runs import Errand
+from covidcurate.dataset.runs import Accepted, Errand
 from covidcurate.dataset.transaction import Edit, NewFile, Transaction
 from covidcurate.errors import DatasetError, UnreadableError
 from covidcurate.imaging.deidentify import load_key
@@ -64,7 +64,7 @@ def apply_plan(
         # Without a secret, whoever has a list of patients could find out who is here.
         if key and load_key(dataset.state_folder(), key) == key:
             remember_patients(dataset, plan.having(Verdict.ADD))
-        errand = Errand("ingest", who, _sources_of(plan))
+        errand = Errand("ingest", who, _sources_of(plan), accepted=_accepted_of(plan))
         transaction.commit(Edit(plan.before, plan.after, staged, errand=errand))
         plan.applied = True
         return " ".join(dict.fromkeys(filter(None, notes)))
@@ -124,3 +124,12 @@ def _sources_of(plan: Plan) -> tuple[str, ...]:
         except ValueError:
             hosts.add(f"{kind} files")
     return tuple(sorted(hosts))
+
+
+def _accepted_of(plan: Plan) -> tuple[Accepted, ...]:
+    """Return what people decided one by one, so that entered values can be told from those read."""
+    decided = [(image, image.decision) for image in plan.having(Verdict.ADD) if image.decision is not None]
+    return tuple(
+        Accepted(image.folder, image.name, {column: image.cells[column] for column in said.cells}, said.by, said.when)
+        for image, said in decided
+    )

@@ -16,6 +16,7 @@ from covidcurate.imaging.dicom.entry import DicomEntry, read_entry
 from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.ingest.candidates import Candidate, Inputs
 from covidcurate.ingest.patients import patient_of_dicom
+from covidcurate.ingest.shown import shown_place
 from covidcurate.jobs import run_isolated
 from covidcurate.model import Question, Value
 
@@ -119,7 +120,7 @@ def _candidates(
     values: Mapping[str, Value],
     root: Path | None,
 ) -> Iterator[Candidate]:
-    """Yield candidates; their paths from ``root`` are shown where it is given and the header finds nobody in them."""
+    """Yield candidates; their paths from ``root`` are shown where it is given, as far as they mean nobody."""
     people: dict[str, int] = {}
     taken: set[str] = set()
     for number, entry in enumerate(images, start=1):
@@ -136,8 +137,8 @@ def _candidates(
             name = f"{stem}-{place:08d}{number:06d}.dcm"
         taken.add(name)
         where = f"image {number}, of patient {person}"
-        if root is not None and not entry.tells_who:
-            where = entry.path.relative_to(root).as_posix()
+        if root is not None:
+            where = shown_place(entry.path, root, hidden=entry.tells_who)
         yield Candidate(
             entry.path,
             name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from types import MappingProxyType
 from urllib.parse import unquote
@@ -25,7 +25,8 @@ _SAID = re.compile(
 )
 """A license that a text names; in capitals, since cc are cubic centimeters too."""
 
-Derive = Callable[[Sequence[str]], Iterable[int]]
+Derive = Callable[..., Iterable[int]]
+"""Make a number of the cells of each row; there is one argument for each column."""
 
 
 def _digests(_: Specification) -> Derive:
@@ -81,13 +82,20 @@ def _pages(specification: Specification) -> Derive:
     """Make a number of the page that an address leads to; 0 where there is none."""
     cases = {source.host: re.compile(source.case) for source in specification.sources if source.case}
 
-    def derive(cells: Sequence[str]) -> Iterator[int]:
-        before, page = "", 0
-        for cell in cells:
-            if cell != before:
-                # Images of one page mostly stand together.
-                before, page = cell, hash(page_of(cell, cases)) if cell else 0
-            yield page
+    def derive(cells: Sequence[str]) -> Iterable[int]:
+        known = {cell: hash(page_of(cell, cases)) if cell else 0 for cell in dict.fromkeys(cells)}
+        return map(known.__getitem__, cells)
+
+    return derive
+
+
+def _without_origin(_: Specification) -> Derive:
+    """Make a 1 of each row whose cells are all blank, a 0 of others."""
+
+    def derive(*columns: Sequence[str]) -> Iterable[int]:
+        if any(all(map(str.strip, cells)) for cells in columns):
+            return repeat(0, len(columns[0]))
+        return (not any(map(str.strip, cells)) for cells in zip(*columns, strict=True))
 
     return derive
 
@@ -104,39 +112,41 @@ def page_of(url: str, cases: Mapping[str, re.Pattern[str]] = MappingProxyType({}
     if not rest:
         return url
     host = rest.partition("/")[0]
-    start, host = len(host), host.lower().removeprefix("www.")
-    site = host if host in cases else host.partition(".")[2]
-    if site in cases and (case := cases[site].match(rest, start)) is not None:
+    name, query = host.lower().removeprefix("www."), ""
+    site = name if name in cases else name.partition(".")[2]
+    if site in cases and (case := cases[site].match(rest, len(host))) is not None:
         return f"{site}#{case[1].casefold()}"
-    rest, query = rest.partition("#")[0], ""
-    if "?" in rest:
-        rest, _, query = rest.partition("?")
+    if "?" in rest or "#" in rest:
+        rest, _, query = rest.partition("#")[0].partition("?")
         query = "&".join(part for part in query.split("&") if part and _NO_PLACE.match(part) is None)
-    host, _, path = rest.partition("/")
-    return f"{host.lower().removeprefix('www.')}/{unquote(path).rstrip('/')}?{query}"
+        name = rest.partition("/")[0].lower().removeprefix("www.")
+    path = rest.partition("/")[2]
+    # Hardly any path has something to be unquoted, and to look costs much less than to try.
+    return f"{name}/{(unquote(path) if '%' in path else path).rstrip('/')}?{query}"
 
 
-DERIVED: dict[str, tuple[str, Callable[[Specification], Derive]]] = {
-    "digest of clinical_notes": ("clinical_notes", _digests),
-    "case of other_notes": ("other_notes", _cases),
-    "license of clinical_notes": ("clinical_notes", _licenses),
-    "license of other_notes": ("other_notes", _licenses),
-    "page of url": ("url", _pages),
+DERIVED: dict[str, tuple[tuple[str, ...], Callable[[Specification], Derive]]] = {
+    "digest of clinical_notes": (("clinical_notes",), _digests),
+    "case of other_notes": (("other_notes",), _cases),
+    "license of clinical_notes": (("clinical_notes",), _licenses),
+    "license of other_notes": (("other_notes",), _licenses),
+    "page of url": (("url",), _pages),
+    "lack of doi and url": (("doi", "url"), _without_origin),
 }
-"""What can be asked for, each with the column it is made of."""
+"""What can be asked for, each with the columns it is made of; those that a table lacks are blank throughout."""
 
 
 class NumberColumn:
-    """Numbers made of the cells of one column, row by row, 8 bytes each."""
+    """Numbers made of the cells of one column or several, row by row, 8 bytes each."""
 
     def __init__(self, derive: Derive) -> None:
         self._derive = derive
         self._numbers = array("q")
         self._blank = 0
 
-    def extend(self, cells: Sequence[str]) -> None:
-        """Add the numbers of some cells."""
-        numbers = array("q", self._derive(cells))
+    def extend(self, *columns: Sequence[str]) -> None:
+        """Add the numbers of some rows, of each column the cells."""
+        numbers = array("q", self._derive(*columns))
         if self._numbers or any(numbers):
             self._fill()
             self._numbers.extend(numbers)

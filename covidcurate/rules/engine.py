@@ -78,14 +78,13 @@ class _Checker:
         self._table_rules = [rule_ for rule_ in rules if rule_.scope is Scope.TABLE]
         of_all = [rule_ for rule_ in rules if rule_.scope in (Scope.TABLE, Scope.FILES)]
         needed = {name for rule_ in of_all for name in rule_.columns(specification)}
-        self._kept: list[tuple[int, TextColumn | NumberColumn]]
         self._kept = [(canonical.index(name), TextColumn()) for name in sorted(needed) if name in canonical]
-        self.view.cells.update((canonical[place], kept) for place, kept in self._kept if isinstance(kept, TextColumn))
+        self.view.cells.update((canonical[place], kept) for place, kept in self._kept)
+        self._derived: list[tuple[list[int], NumberColumn]] = []
         for name in sorted(needed & DERIVED.keys()):
-            base, make = DERIVED[name]
-            if base in canonical:
-                numbers = self.view.derived[name] = NumberColumn(make(specification))
-                self._kept.append((canonical.index(base), numbers))
+            bases, make = DERIVED[name]
+            numbers = self.view.derived[name] = NumberColumn(make(specification))
+            self._derived.append(([canonical.index(base) if base in canonical else -1 for base in bases], numbers))
         self._key = canonical.index(specification.key) if specification.key in canonical else -1
 
     def _column_for(self, name: str) -> Column:
@@ -133,6 +132,10 @@ class _Checker:
         self.view.lines.extend(first_lines)
         for place, kept in self._kept:
             kept.extend(columns[place])
+        # What a table lacks is blank, and stands last.
+        columns.append(("",) * len(rows))
+        for places, numbers in self._derived:
+            numbers.extend(*(columns[place] for place in places))
 
     def _note_newlines(self, rows: list[Row], text: str) -> None:
         """Count the rows that do not end as the first line does; ``text`` is that of all of them."""

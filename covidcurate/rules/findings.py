@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 
 from covidcurate.model import Fix, Severity
@@ -16,6 +17,12 @@ def _consistency_columns(specification: Specification) -> tuple[str, ...]:
 
 
 _A_DIAGNOSIS = "it says more of the patient than the cell did: a path has all its ancestors"
+_UNCERTAIN = re.compile(
+    r"\b(?:suspect\w*|suspici\w*|possibl\w*|probabl\w*|presum\w*|likely|unlikely|excluded|rule[ds]? out|r/o|negative"
+    r"|not|without|no (?:evidence|signs?))\b|\?",
+    re.IGNORECASE,
+)
+"""Words that make another statement of the finding beside them."""
 _IS_FINDING = of_type(ColumnType.FINDING)
 
 
@@ -42,13 +49,20 @@ def check_known(text: str, _: Column, specification: Specification) -> Iterator[
         if part in findings.paths or part in findings.historical:
             continue
         meant = findings.suggest(part)
-        if not meant:
-            folded = {path.casefold(): path for path in findings.paths}
-            leaves = {path.rsplit("/", 1)[-1].casefold(): path for path in findings.paths}
-            close = difflib.get_close_matches(part.casefold(), [*folded, *leaves], n=1)
-            meant = (folded | leaves)[close[0]] if close else ""
-        hint = f"Did you mean {meant!r}?" if meant else ""
+        if not meant and _UNCERTAIN.search(part):
+            hint = "Enter what was found; what was suspected or excluded belongs into clinical_notes."
+        else:
+            meant = meant or _nearest(part, findings)
+            hint = f"Did you mean {meant!r}?" if meant else ""
         yield Finding(f"{part!r} is not in the tree of findings", hint, fix=fix)
+
+
+def _nearest(part: str, findings: Findings) -> str:
+    """Return the path that a misspelled one may mean; blank if none is near."""
+    folded = {path.casefold(): path for path in findings.paths}
+    leaves = {path.rsplit("/", 1)[-1].casefold(): path for path in findings.paths}
+    close = difflib.get_close_matches(part.casefold(), [*folded, *leaves], n=1)
+    return (folded | leaves)[close[0]] if close else ""
 
 
 def _fix(cell: str, findings: Findings) -> Fix | None:

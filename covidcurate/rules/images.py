@@ -110,7 +110,7 @@ def check_view_name(view: TableView, _: Specification) -> Iterator[Finding]:
     "ORIGIN-NONE",
     Severity.WARNING,
     Scope.TABLE,
-    columns=("doi", "url", "filename"),
+    columns=("filename", "lack of doi and url"),
     remedy="Enter the page or the article that the image came from.",
 )
 def check_origin(view: TableView, _: Specification) -> Iterator[Finding]:
@@ -118,8 +118,6 @@ def check_origin(view: TableView, _: Specification) -> Iterator[Finding]:
 
     An image without an origin can neither be licensed nor checked.
     """
-    for row, (doi, url) in enumerate(zip(view.column("doi"), view.column("url"), strict=True)):
-        if not doi and not url:
-            yield Finding(
-                "doi and url are both blank", column="url", line=view.lines[row], key=view.column("filename")[row]
-            )
+    for row, lacks in enumerate(view.numbers("lack of doi and url")):
+        if lacks:
+            yield view.finding(row, "url", "doi and url are both blank", value="")

@@ -7,6 +7,8 @@ from covidcurate.rules.registry import Finding, Rule
 
 _LONGEST_VALUE = 200
 _LONGEST_MESSAGE = 600
+_LONGEST_NAME = 255
+"""No file system has longer names."""
 
 
 def make_issue(rule: Rule, finding: Finding, severity: Severity, table: str) -> Issue:
@@ -23,9 +25,9 @@ def make_issue(rule: Rule, finding: Finding, severity: Severity, table: str) -> 
         remedy=printable(finding.remedy or rule.remedy),
         line=finding.line,
         last_line=finding.last_line or finding.line,
-        column=printable(finding.column),
+        column=show(finding.column),
         value=show(finding.value),
-        key=printable(finding.key),
+        key=show(finding.key, _LONGEST_NAME),
         related_line=finding.related_line,
         fix=finding.fix,
     )

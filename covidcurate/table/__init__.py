@@ -3,7 +3,9 @@
 from covidcurate.table.dialect import Dialect
 from covidcurate.table.diff import CellChange, RowChange, TableDiff, diff_tables
 from covidcurate.table.edit import Table
-from covidcurate.table.reader import NOT_UTF8, BadByte, Row, RowProblem, TableReader
+from covidcurate.table.lines import NOT_UTF8, BadByte
+from covidcurate.table.reader import TableReader
+from covidcurate.table.row import Row, RowProblem
 
 __all__ = [
     "NOT_UTF8",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from covidcurate.table.edit import Table
-from covidcurate.table.reader import Row
+from covidcurate.table.row import Row
 
 
 @dataclass(frozen=True, slots=True)

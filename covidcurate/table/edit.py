@@ -7,7 +7,8 @@ from pathlib import Path
 
 from covidcurate.errors import TableStructureError, UsageError
 from covidcurate.table.dialect import UTF8_BOM, Dialect, line_end
-from covidcurate.table.reader import CELL_LIMIT, Row, RowProblem, TableReader
+from covidcurate.table.reader import CELL_LIMIT, TableReader
+from covidcurate.table.row import Row, RowProblem
 
 
 class Table:

@@ -19,7 +19,7 @@ LINE_LIMIT = 16 * 1024 * 1024
 COLUMN_LIMIT = 4096
 """Most columns that a table may have; more is another kind of file."""
 BROKEN_LIMIT = 100_000
-"""Most rows that may be broken, and lines that may not be UTF-8: each is remembered, and so many have one cause."""
+"""Most rows that may be broken, and lines that may not be UTF-8 or hold NUL: so many have one cause."""
 _LONG_LINE = 64 * 1024
 """From so many bytes on, a line is looked at before it is cut into cells."""
 
@@ -79,7 +79,7 @@ class LineSource:
         self.line = 0
         self.exhausted = False
         self.bad_bytes: list[BadByte] = []
-        self.utf8_line = 0
+        self.utf8_line = self._nul = self._first_nul = 0
         if dialect.has_bom:
             stream.read(len(UTF8_BOM))
         if dialect.newline == "\r":
@@ -118,6 +118,8 @@ class LineSource:
         line = self.line + 1
         if len(raw) >= _LONG_LINE:
             self._require_row(raw)
+        if b"\0" in raw:
+            self._count_nul(line)
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -131,6 +133,17 @@ class LineSource:
         if not self.utf8_line and not raw.isascii():
             self.utf8_line = line
         return text
+
+    def _count_nul(self, line: int) -> None:
+        """Count a line that holds a NUL character; raise if it is one too many."""
+        self._first_nul = self._first_nul or line
+        self._nul += 1
+        if self._nul >= BROKEN_LIMIT:
+            raise TableStructureError(
+                f"{self._name}:{self._first_nul}: from this line on, {self._nul} lines hold NUL characters, "
+                "which no text has",
+                remedy="Is this the right file? One that a full disk or a broken copy has damaged is to be got again.",
+            )
 
     def encoding_error(self) -> TableEncodingError:
         """Return the error of a file that is not UTF-8: where that begins, and the way out."""

@@ -1,4 +1,4 @@
-"""Read a table row by row: fields, physical lines, the record as written, and what is broken about it."""
+"""Read a table row by row, in bounded memory, whatever is broken about it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import csv
 import io
 import stat
 from collections.abc import Iterator
-from enum import Enum
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from covidcurate.errors import TableStructureError, UnreadableError
 from covidcurate.table.dialect import detect_dialect, unquote
-from covidcurate.table.lines import BROKEN_LIMIT, COLUMN_LIMIT, LINE_LIMIT, NOT_UTF8, BadByte, LineSource
-
-__all__ = ["NOT_UTF8", "BadByte", "Row", "RowProblem", "TableReader"]
+from covidcurate.table.lines import BROKEN_LIMIT, COLUMN_LIMIT, LINE_LIMIT, BadByte, LineSource
+from covidcurate.table.row import Row, RowProblem, make_row
 
 _HEAD = 64 * 1024
 _BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"PK\x03\x04", b"%PDF-")
@@ -27,36 +25,6 @@ _CHANCE = 5
 """From so many cells on, a line of text has as many as a row not by chance."""
 BLANK_LIMIT = 2**20
 """Most rows that may be blank: no spreadsheet program has more rows to leave behind."""
-
-
-class RowProblem(Enum):
-    """What keeps a record from being cut into cells that can be trusted."""
-
-    NONE = ""
-    """Nothing."""
-    OPEN_QUOTE = "open quote"
-    """A cell begins with a quote that is not closed where it should be."""
-    CARRIAGE_RETURN = "carriage return"
-    """A lone carriage return stands outside quotes."""
-
-
-class Row(NamedTuple):
-    """One record: its cells' text, its physical lines (from 1), and the record exactly as written.
-
-    ``fields`` is empty for a blank line. ``plain`` promises printable ASCII (and line ends) throughout; where it is
-    false there may be more, or not.
-    """
-
-    fields: list[str]
-    first_line: int
-    last_line: int
-    text: str
-    problem: RowProblem = RowProblem.NONE
-    plain: bool = False
-
-
-# The constructor of a named tuple is written in Python; a reader makes millions of rows.
-_make_row = partial(tuple.__new__, Row)
 
 
 class TableReader:
@@ -183,7 +151,7 @@ class TableReader:
             if len(current) == 1 and not lines.exhausted:
                 if len(fields) != width or not (fields[0] or any(fields)):
                     self._count_odd(fields, first)
-                yield _make_row((fields, first, first, current[0], RowProblem.NONE, lines.plain))
+                yield make_row((fields, first, first, current[0], RowProblem.NONE, lines.plain))
             else:
                 yield self._unusual(fields, first)
 

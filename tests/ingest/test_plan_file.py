@@ -132,6 +132,21 @@ def test_decisions_are_carried_out_and_stay_as_a_persons(
     assert rejected["reasons"][0].startswith("Ada said no, ")
 
 
+def test_what_a_person_entered_is_on_record(
+    dataset: Path, saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = {"decision": "accept", "cells": {"sex": " M "}, "when": "2020-04-01T10:00:00Z"}
+    assert ingest(dataset, "--decisions", decide(tmp_path / "d.json", saved, film=said)) == 0
+    capsys.readouterr()
+    assert run(["log", str(dataset)]) == 0
+    assert "1 accepted one by one, values entered: 1" in capsys.readouterr().out
+    assert run(["log", str(dataset), "--format", "json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)["runs"]
+    assert record["accepted"] == [
+        {"folder": "images", "name": "film.png", "cells": {"sex": "M"}, "by": "Ada", "when": "2020-04-01T10:00:00Z"}
+    ]
+
+
 def test_a_row_that_a_rule_refuses_enters_when_a_person_mends_it(
     dataset: Path, contribution: Make, tmp_path: Path
 ) -> None:

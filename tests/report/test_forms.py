@@ -243,6 +243,8 @@ def test_a_run_and_a_dataset_choose_rules(faulty: Path, capsys: pytest.CaptureFi
     assert find() == (1, {"VIEW-VALUE", "LICENSE-BLANK"})
     assert find("--select", "license") == (0, {"LICENSE-BLANK"})
     assert find("--ignore", "VIEW-VALUE,LICENSE-VERSION") == (0, {"LICENSE-BLANK"})
+    assert find("--ignore", "VIEW-VALUE", "--ignore", "LICENSE-VERSION") == (0, {"LICENSE-BLANK"})
+    assert find("--select", "VIEW", "--select", "LICENSE-BLANK") == (1, {"VIEW-VALUE", "LICENSE-BLANK"})
     assert find("--severity", "LICENSE-BLANK=error", "--ignore", "VIEW") == (1, {"LICENSE-BLANK"})
     assert find("--severity", "VIEW-VALUE=off", "--fail-on", "warning") == (1, {"LICENSE-BLANK"})
     with (faulty / "covidcurate.toml").open("a") as stream:

@@ -42,3 +42,9 @@ def test_all_spellings_of_an_address_are_one_page(url: str) -> None:
 def test_a_license_that_notes_name(text: str, id_: str) -> None:
     (number,) = DERIVED["license of other_notes"][1](SPECIFICATION)((text,))
     assert (SPECIFICATION.licenses[number - 1].id if number else "") == id_
+
+
+def test_a_row_without_origin_is_told_by_all_columns_that_could_name_one() -> None:
+    derive = DERIVED["lack of doi and url"][1](SPECIFICATION)
+    assert list(derive(("10.5555/1", "", " ", "\t"), ("", "https://example.org", "", " "))) == [0, 0, 1, 1]
+    assert list(derive(("", " "), ("https://example.org", "https://example.org/2"))) == [0, 0]

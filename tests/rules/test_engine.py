@@ -116,9 +116,31 @@ def test_long_values_are_cut_and_bytes_that_are_no_text_escaped() -> None:
     data = write([HEADER, record(1, sex="x" * 500), record(2, sex="\udce4")])
     values = [issue.value for issue in check(data).issues if issue.code == "VALUE-CHOICE"]
     assert values == ["x" * 200 + "…", "\\udce4"]
+    named = check(write([HEADER, record(1, filename="f" * 100_000, sex="x")]))
+    assert {issue.key for issue in named.issues if issue.line == 2} == {"f" * 255 + "…"}
 
 
 # -- repetition, order, counts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("finding", "offered"),
+    [
+        ("Pnuemonia", "'Pneumonia'"),
+        ("COVID-91", "'Pneumonia/Viral/COVID-19'"),
+        ("No findings", "'No Finding'"),
+        ("Suspected COVID-19", ""),
+        ("possible pneumonia", ""),
+        ("rule out COVID-19", ""),
+        ("COVID-19?", ""),
+        ("not COVID-19", ""),
+    ],
+)
+def test_a_finding_that_is_not_certain_is_offered_no_diagnosis(finding: str, offered: str) -> None:
+    (issue,) = [
+        one for one in check(write([HEADER, record(1, finding=finding)])).issues if one.code == "FINDING-UNKNOWN"
+    ]
+    assert issue.remedy == f"Did you mean {offered}?" if offered else "clinical_notes" in issue.remedy
 
 
 def test_a_repeated_value_is_reported_in_every_row() -> None:

@@ -52,6 +52,11 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"\n" * 1000, "x.csv:502: more than 500 rows", "Delete"),
         (b"\0" * 200_000, "x.csv:1: is a binary file", "CSV"),
         (HEADER + ROW.replace(b"note", b"n\xf6te") * 60, "x.csv:2: byte 44 of the line, 0xf6, is not UTF-8", "iconv"),
+        (
+            HEADER + ROW + ROW.replace(b"note", b"no\0te") * 60,
+            "x.csv:3: from this line on, 50 lines hold NUL",
+            "damaged",
+        ),
         ((HEADER + ROW).decode().encode("utf-16"), "x.csv:1: the file is UTF-16,", "iconv -f UTF-16 "),
         ((HEADER + ROW).decode().encode("utf-16-le"), "x.csv:1: the file is UTF-16LE,", "iconv -f UTF-16LE "),
         ((HEADER + ROW).decode().encode("utf-16-be"), "x.csv:1: the file is UTF-16BE,", "iconv -f UTF-16BE "),
