@@ -5,6 +5,7 @@ The shape is that of ``concurrent.futures``: today a pool of processes, tomorrow
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections import deque
@@ -13,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from covidcurate.errors import CovidcurateError, UnreadableError
@@ -20,8 +22,12 @@ from covidcurate.errors import CovidcurateError, UnreadableError
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
+_Result = tuple[Value | None, CovidcurateError | None]
+
 _WORTH_A_POOL = 16
 """Fewer items are done sooner than a pool of processes is up."""
+_AHEAD = 1
+"""Items that wait for a process, so that none waits for an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +94,13 @@ def run_isolated(
 
 
 class _Isolated(Generic[Item, Value]):
-    """A run in which no more items are handed out than there are processes, so that a crash names its suspects."""
+    """A run in which few more items are handed out than there are processes, so that a crash names its suspects."""
 
     def __init__(self, function: Callable[[Item], Value], items: Sequence[Item], workers: int, limit: float) -> None:
         self._function, self._items, self._workers, self._limit = function, items, workers, limit
         self._waiting = deque(range(len(items)))
         self._suspects: deque[int] = deque()
-        self._running: dict[Future[Outcome[Item, Value]], tuple[int, float]] = {}
+        self._running: dict[Future[_Result[Value]], tuple[int, float]] = {}
         self._done: dict[int, Outcome[Item, Value]] = {}
         self._pool: ProcessPoolExecutor | None = None
 
@@ -117,13 +123,17 @@ class _Isolated(Generic[Item, Value]):
     def _hand_out(self) -> None:
         """Fill the processes; an item that was there when one died runs alone, to be judged."""
         while (self._suspects and not self._running) or (
-            self._waiting and not self._suspects and len(self._running) < self._workers
+            self._waiting and not self._suspects and len(self._running) < self._workers + _AHEAD
         ):
             number = (self._suspects or self._waiting).popleft()
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(self._workers, initializer=_silence)
-            future = self._pool.submit(_attempt, self._function, self._items[number])
-            self._running[future] = (number, time.monotonic() + self._limit)
+            future = self._pool.submit(_attempt_alone, self._function, self._items[number])
+            self._running[future] = (number, math.inf)
+        # Processes take items in their order, so that the last are those that wait for one.
+        for future, (number, end) in islice(self._running.items(), self._workers):
+            if end == math.inf:
+                self._running[future] = (number, time.monotonic() + self._limit)
 
     def _collect(self) -> None:
         """Take what is finished; find out about crashes and hangs."""
@@ -133,7 +143,7 @@ class _Isolated(Generic[Item, Value]):
         for future in finished:
             number, _ = self._running.pop(future)
             try:
-                self._done[number] = future.result()
+                self._done[number] = Outcome(self._items[number], *future.result())
             except BrokenProcessPool:
                 broken = True
                 self._blame(number, "its decoder crashed", certain=alone)
@@ -162,7 +172,12 @@ def _silence() -> None:
 
 
 def _attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:
+    return Outcome(item, *_attempt_alone(function, item))
+
+
+def _attempt_alone(function: Callable[[Item], Value], item: Item) -> _Result[Value]:
+    """Return what an outcome has beside the item, which whoever handed it out need not get back."""
     try:
-        return Outcome(item, function(item))
+        return function(item), None
     except CovidcurateError as error:
-        return Outcome(item, error=error)
+        return None, error

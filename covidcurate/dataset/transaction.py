@@ -236,7 +236,8 @@ def _stage_all(files: Iterable[NewFile], staging: Path, advance: Callable[[], No
     with ThreadPoolExecutor(_WRITERS) as pool:
         try:
             for number, file in enumerate(files):
-                staging.mkdir(exist_ok=True)
+                if number == 0:
+                    staging.mkdir(exist_ok=True)
                 size = 0 if isinstance(file.content, Path) else len(file.content)
                 while under_way and (
                     len(under_way) > _WRITERS or sum(held for held, _ in under_way) + size > _MOST_HELD

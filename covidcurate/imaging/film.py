@@ -35,6 +35,14 @@ class Film:
     thumbnail: Thumbnail | None
 
 
+def get_ready() -> None:
+    """Import what reading films takes, before processes are begun that would each do so."""
+    import numpy  # noqa: F401
+    from PIL import Image
+
+    Image.preinit()
+
+
 def read_film(data: bytes, kind: FileType, name: str) -> Film:
     """Decode the content of a raster file to its end, as :func:`verify_image` does, and learn all that is asked of it.
 

@@ -106,7 +106,7 @@ def _open_film(opening: Opening, data: bytes, kind: FileType, digests: Mapping[P
     film = read_film(data, kind, path.name)
     clean = without_metadata(data, kind, film.orientation)
     digest = digests[path].hex()
-    clean_digest = digest if clean == data else _sha256(clean)
+    clean_digest = digest if clean is data else _sha256(clean)
     waiting = _read_pixels(clean, kind, []) if opening.check_pixels else ()
     content = Content(
         kind, film.orientation, digest, clean_digest, len(clean), len(data), film.metadata, kind, waiting=waiting

@@ -15,6 +15,7 @@ from covidcurate.dedupe.pictures import keep_fingerprints
 from covidcurate.duplicates import Fingerprint
 from covidcurate.errors import CovidcurateError, ExitCode, PolicyError, UnreadableError
 from covidcurate.imaging.burned_in import require_ocr
+from covidcurate.imaging.film import get_ready
 from covidcurate.ingest.candidates import Candidate, Inputs
 from covidcurate.ingest.content import Opening, open_candidate
 from covidcurate.ingest.planned import PlannedImage, Verdict
@@ -131,6 +132,7 @@ def _open_images(
     candidates, refused = gather_series(inputs.candidates, workers)
     images = [_refuse(candidate, error) for candidate, error in refused]
     openings = [Opening(candidate, dataset.specification.views, check_pixels) for candidate in candidates]
+    get_ready()
     digests: dict[Path, bytes] = {}
     prints: dict[bytes, Fingerprint] = {}
     for candidate, outcome in zip(candidates, run_isolated(open_candidate, openings, workers=workers), strict=True):
