@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
@@ -21,6 +21,9 @@ from covidcurate.errors import CovidcurateError, UnreadableError
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
+
+Progress = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
+"""What shows how long work goes on: given what is done and with how many items, a context with what counts one."""
 
 _Result = tuple[Value | None, CovidcurateError | None]
 
@@ -37,6 +40,12 @@ class Outcome(Generic[Item, Value]):
     item: Item
     value: Value | None = None
     error: CovidcurateError | None = None
+
+
+@contextmanager
+def no_progress(_text: str, _total: int) -> Iterator[Callable[[], None]]:
+    """Show nothing; a :data:`Progress`."""
+    yield lambda: None
 
 
 def run_jobs(

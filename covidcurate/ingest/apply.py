@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from covidcurate.dataset import Dataset
@@ -17,14 +16,7 @@ from covidcurate.ingest.plan import Plan, plan_of
 from covidcurate.ingest.planned import PlannedImage, Verdict
 
 
-def apply_plan(
-    dataset: Dataset,
-    plan: Plan,
-    *,
-    who: str = "",
-    patience: Patience | None = None,
-    advance: Callable[[], None] = lambda: None,
-) -> str:
+def apply_plan(dataset: Dataset, plan: Plan, *, who: str = "", patience: Patience | None = None) -> str:
     """Add the files and rows of a plan in one transaction.
 
     Where the table was changed since the plan was made, everything is held against the new one. If the same images
@@ -36,8 +28,6 @@ def apply_plan(
         On record as the one who did it.
     patience
         How long to wait for another run.
-    advance
-        Called after each file that was written.
 
     Returns
     -------
@@ -57,7 +47,9 @@ def apply_plan(
     with Transaction(dataset, patience) as transaction:
         notes = [transaction.recovered, _follow(plan, dataset)]
         # Read while others are staged, so that memory holds a few images, not all.
-        staged = transaction.stage((_read(image) for image in plan.having(Verdict.ADD)), advance)
+        added = plan.having(Verdict.ADD)
+        with plan.terms.seen.progress("Writing", len(added)) as advance:
+            staged = transaction.stage((_read(image) for image in added), advance)
         # Of many images that takes a while, in which people go on with their work.
         notes.append(_follow(plan, dataset))
         key = plan.terms.seen.key
