@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, jobs_option, progress_bar, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, jobs_option
+from covidcurate.cli.output import progress_bar, write_output
 
 
 @click.command("deidentify", short_help="Take identities out of DICOM and other images.")

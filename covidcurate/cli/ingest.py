@@ -15,10 +15,9 @@ from covidcurate.cli.options import (
     jobs_option,
     output_option,
     person_option,
-    progress_bar,
     wait_option,
-    write_output,
 )
+from covidcurate.cli.output import progress_bar, write_output
 from covidcurate.errors import ExitCode
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, output_option
+from covidcurate.cli.output import write_output
 
 if TYPE_CHECKING:
     from covidcurate.scrape import Outcome, Progress
