@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 
 from covidcurate.audit.git import Repository
 from covidcurate.dataset import Dataset
@@ -108,7 +109,9 @@ def since_head(dataset: Dataset) -> Since:
     repository = Repository(dataset.root)
     table = repository.read("", dataset.table)
     if table is None:
-        raise DatasetError(f"{dataset.table}: git does not know it yet", remedy=f"Stage it: git add {dataset.table}")
+        raise DatasetError(
+            f"{dataset.table}: git does not know it yet", remedy=f"Stage it: git add {quote(str(dataset.table))}"
+        )
     commit = "HEAD" if repository.has_commits() else repository.empty_tree()
     files = repository.changed_files(commit, _media_folders(dataset), in_index=True)
     before, former = _table_before(repository, commit, dataset, in_index=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import join, quote
 
 import click
 
@@ -82,5 +83,5 @@ def command(
     write_output(RENDERERS[format_](done), None)
     if report is not None:
         write_output(as_json(done), report)
-    settings.note(f"Next: covidcurate verify-deidentified {output} --against {' '.join(inputs)}")
+    settings.note(f"Next: covidcurate verify-deidentified {quote(str(output))} --against {join(inputs)}")
     return exit_code_of(done)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -132,7 +133,7 @@ def _end(settings: Settings, plan: Plan, dataset: Dataset, *, only_shown: bool) 
     from covidcurate.ingest import Verdict
 
     if plan.applied and plan.having(Verdict.ADD):
-        settings.note(f"Done; see it with: covidcurate validate {dataset.root}")
+        settings.note(f"Done; see it with: covidcurate validate {quote(str(dataset.root))}")
         return plan.exit_code()
     settings.note("Nothing was added.")
     if only_shown or not plan.having(Verdict.ADD):

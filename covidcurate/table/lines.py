@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from shlex import quote
 from typing import BinaryIO
 
 from covidcurate.errors import TableEncodingError, TableStructureError
@@ -148,7 +149,7 @@ class LineSource:
     def encoding_error(self) -> TableEncodingError:
         """Return the error of a file that is not UTF-8: where that begins, and the way out."""
         bad = self.bad_bytes[0]
-        remedy = f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {self._name}"
+        remedy = f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {quote(self._name)}"
         if self.utf8_line:
             # To convert the whole of it would damage the lines that are sound.
             remedy = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -205,3 +206,9 @@ def test_stats_of_a_view_that_nobody_knows(dataset: Path, capsys: pytest.Capture
 def test_stats_has_each_format(format_: str, dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["stats", str(dataset), "--format", format_, "--compat", "xrv"]) == 0
     assert "COVID-19" in capsys.readouterr().out
+
+
+def test_commands_that_are_offered_can_be_copied_to_a_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "my data"
+    assert run(["init", str(folder)]) == 0
+    assert shlex.split(capsys.readouterr().err)[-1] == str(folder)
