@@ -27,6 +27,7 @@ from covidcurate.duplicates.cubes import (
 )
 from covidcurate.duplicates.search import find_pairs
 from covidcurate.duplicates.volume_print import VolumePrint
+from covidcurate.words import counted
 
 NEAR = 48
 """Bits by which the coarse shapes of two volumes may differ; of those of different people the nearest differ by 100."""
@@ -143,7 +144,7 @@ def _by_slices(prints: Sequence[VolumePrint], pair: tuple[int, int], count: int)
         return None
     lengths = " and ".join(str(len(prints[place].slices)) for place in pair)
     likeness = Likeness.SAME if 2 * count >= least else Likeness.RELATED
-    words = f"{count} slice{'s' * (count > 1)} of {lengths} {'are' if count > 1 else 'is'} equal"
+    words = f"{counted(count, 'slice')} of {lengths} {'are' if count > 1 else 'is'} equal"
     return VolumeMatch(*pair, likeness, round(count / least, 3), (words,))
 
 

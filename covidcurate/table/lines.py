@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from covidcurate.errors import TableEncodingError, TableStructureError
 from covidcurate.table.dialect import UTF8_BOM, Dialect
+from covidcurate.words import counted
 
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 
@@ -158,7 +159,7 @@ class LineSource:
             )
         return TableEncodingError(
             f"{self._name}:{bad.line}: byte {bad.position} of the line, 0x{bad.byte:02x}, is not UTF-8 "
-            f"({bad.likely!r} if the file is Windows-1252); {len(self.bad_bytes)} lines are like this",
+            f"({bad.likely!r} if the file is Windows-1252); so in {counted(len(self.bad_bytes), 'line')}",
             remedy=remedy,
             line=bad.line,
         )

@@ -98,7 +98,7 @@ def test_findings_end_with_1_and_fail_on_moves_the_line(dataset: Path, capsys: p
     assert run(["validate", str(dataset), "--fail-on", "warning"]) == 1
     assert run(["validate", str(dataset), "--fail-on", "never"]) == 0
     last = capsys.readouterr().out.strip().splitlines()[-1]
-    assert last.startswith("1 rows, 1 files: 0 errors, 1 warnings, 0 notes")
+    assert last.startswith("1 row, 1 file: 0 errors, 1 warning, 0 notes")
 
 
 def test_json_goes_to_stdout_alone(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
