@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 
 from covidcurate.audit.git import Repository
 from covidcurate.dataset import Dataset
@@ -12,6 +13,7 @@ from covidcurate.model import Issue, Report
 from covidcurate.report.fingerprint import fingerprints
 from covidcurate.rules import Selection, check_dataset
 from covidcurate.rules.changes import Change, change_between
+from covidcurate.words import counted
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Since:
             if (place not in known if self._is_on_the_whole(issue) else self._is_touched(issue, self.change))
         ]
         change, hidden = self.change, len(report.issues) - len(issues)
-        counts = f"{change.added} rows are new, {change.changed} changed, {len(change.removed)} gone"
-        note = f"{counts}; {hidden} findings on what this change does not touch are not shown"
+        counts = f"{counted(change.added, 'new row')}, {change.changed} changed, {len(change.removed)} gone"
+        note = f"{counts}; not shown, as this change does not touch it: {counted(hidden, 'finding')}"
         rules = {code: report.rules[code] for code in sorted({issue.code for issue in issues})}
         return replace(report, issues=issues, notes=[*report.notes, *self.notes, note], rules=rules)
 
@@ -108,7 +110,9 @@ def since_head(dataset: Dataset) -> Since:
     repository = Repository(dataset.root)
     table = repository.read("", dataset.table)
     if table is None:
-        raise DatasetError(f"{dataset.table}: git does not know it yet", remedy=f"Stage it: git add {dataset.table}")
+        raise DatasetError(
+            f"{dataset.table}: git does not know it yet", remedy=f"Stage it: git add {quote(str(dataset.table))}"
+        )
     commit = "HEAD" if repository.has_commits() else repository.empty_tree()
     files = repository.changed_files(commit, _media_folders(dataset), in_index=True)
     before, former = _table_before(repository, commit, dataset, in_index=True)

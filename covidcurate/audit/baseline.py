@@ -10,6 +10,7 @@ from covidcurate.durable import replace_durably
 from covidcurate.errors import ConfigError, CovidcurateError
 from covidcurate.model import Report
 from covidcurate.report.fingerprint import fingerprints
+from covidcurate.words import counted
 
 _FORMAT = 1
 
@@ -59,8 +60,8 @@ def without_known(report: Report, known: set[str]) -> Report:
     marked = list(zip(report.issues, fingerprints(report.issues), strict=True))
     new = [issue for issue, mark in marked if mark not in known]
     gone = len(known - {mark for _, mark in marked})
-    notes = [f"{len(report.issues) - len(new)} known findings are not shown (--baseline)"]
+    notes = [f"not shown, as --baseline knows them: {counted(len(report.issues) - len(new), 'finding')}"]
     if gone:
-        notes.append(f"{gone} known findings are no longer there: write the baseline anew with --write-baseline")
+        notes.append(f"{counted(gone, 'known finding')} no longer there: write the baseline anew with --write-baseline")
     rules = {code: report.rules[code] for code in sorted({issue.code for issue in new})}
     return replace(report, issues=new, notes=[*report.notes, *notes], rules=rules)

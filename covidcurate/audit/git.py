@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from shlex import quote
 
 from covidcurate.errors import DatasetError
 
@@ -25,7 +26,8 @@ class Repository:
         if answer is None and b"dubious ownership" in self._complaint:
             raise DatasetError(
                 f"{folder}: git does not open a repository that belongs to another user",
-                remedy=f"If you trust it: git config --global --add safe.directory {folder.resolve()} (or its root)",
+                remedy="If you trust it: git config --global --add safe.directory "
+                f"{quote(str(folder.resolve()))} (or its root)",
             )
         if answer is None:
             raise DatasetError(

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from covidcurate.cli.options import (
-    Settings,
-    common_options,
-    format_option,
-    jobs_option,
-    progress_bar,
-    report_option,
-    write_output,
-)
+from covidcurate.cli.options import Settings, common_options, format_option, jobs_option, report_option
+from covidcurate.cli.output import progress_bar, write_output
 
 if TYPE_CHECKING:
     from covidcurate.convert import Wish

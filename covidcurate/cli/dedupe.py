@@ -6,15 +6,8 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import (
-    Settings,
-    common_options,
-    format_option,
-    jobs_option,
-    output_option,
-    progress_bar,
-    write_output,
-)
+from covidcurate.cli.options import Settings, common_options, format_option, jobs_option, output_option
+from covidcurate.cli.output import progress_bar, write_output
 from covidcurate.errors import ExitCode
 
 

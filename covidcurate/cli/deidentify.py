@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import join, quote
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, jobs_option, progress_bar, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, jobs_option
+from covidcurate.cli.output import progress_bar, write_output
 
 
 @click.command("deidentify", short_help="Take identities out of DICOM and other images.")
@@ -81,5 +83,5 @@ def command(
     write_output(RENDERERS[format_](done), None)
     if report is not None:
         write_output(as_json(done), report)
-    settings.note(f"Next: covidcurate verify-deidentified {output} --against {' '.join(inputs)}")
+    settings.note(f"Next: covidcurate verify-deidentified {quote(str(output))} --against {join(inputs)}")
     return exit_code_of(done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,10 +17,9 @@ from covidcurate.cli.options import (
     jobs_option,
     output_option,
     person_option,
-    progress_bar,
     wait_option,
-    write_output,
 )
+from covidcurate.cli.output import progress_bar, write_output
 from covidcurate.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _end(settings: Settings, plan: Plan, dataset: Dataset, *, only_shown: bool) 
     from covidcurate.ingest import Verdict
 
     if plan.applied and plan.having(Verdict.ADD):
-        settings.note(f"Done; see it with: covidcurate validate {dataset.root}")
+        settings.note(f"Done; see it with: covidcurate validate {quote(str(dataset.root))}")
         return plan.exit_code()
     settings.note("Nothing was added.")
     if only_shown or not plan.having(Verdict.ADD):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -23,4 +24,4 @@ def command(settings: Settings, folder: Path, name: str) -> None:
     from covidcurate.dataset.new import create_dataset
 
     dataset = create_dataset(folder, name)
-    settings.note(f"Made {dataset.root}. Next: covidcurate ingest INPUT -d {dataset.root}")
+    settings.note(f"Made {dataset.root}. Next: covidcurate ingest INPUT -d {quote(str(dataset.root))}")

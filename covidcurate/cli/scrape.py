@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, output_option
+from covidcurate.cli.output import write_output
 
 if TYPE_CHECKING:
     from covidcurate.scrape import Outcome, Progress
@@ -102,7 +104,7 @@ def command(
     if dry_run:
         settings.note("Nothing was asked or written (--dry-run).")
     elif any(outcome.folder is not None for outcome in outcomes):
-        settings.note(f"Next: covidcurate ingest {out} --dry-run")
+        settings.note(f"Next: covidcurate ingest {quote(str(out))} --dry-run")
     return exit_code_of(outcomes)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from covidcurate.cli.options import Settings, common_options, format_option, output_option, write_output
+from covidcurate.cli.options import Settings, common_options, format_option, output_option
+from covidcurate.cli.output import write_output
 
 
 @click.command("stats", short_help="Count labels per view.")

@@ -10,15 +10,15 @@ import click
 
 from covidcurate.cli.options import (
     Settings,
+    codes_option,
     common_options,
     format_option,
     jobs_option,
     output_option,
     person_option,
-    split_codes,
     wait_option,
-    write_output,
 )
+from covidcurate.cli.output import write_output
 from covidcurate.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -44,14 +44,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--staged", is_flag=True, help="Check what is staged, and report only what the commit changes.")
 @click.option("--baseline", type=_FILE, help="Leave out the findings that this file knows.")
 @click.option("--write-baseline", type=_FILE, help="Write the findings to a file as known, and report none of them.")
-@click.option(
-    "--select",
-    multiple=True,
-    callback=split_codes,
-    metavar="CODE,...",
-    help="Only these rules; LICENSE means LICENSE-*.",
-)
-@click.option("--ignore", multiple=True, callback=split_codes, metavar="CODE,...", help="All rules but these.")
+@codes_option("--select", "Only these rules; LICENSE means LICENSE-*.")
+@codes_option("--ignore", "All rules but these.")
 @click.option("--severity", multiple=True, metavar="CODE=LEVEL", help="Weight of a rule in this run; may be repeated.")
 @click.option("--max-per-code", type=click.IntRange(min=0), default=0, help="How many of a code text shows; 0: all.")
 @click.option("--fix", is_flag=True, help="Fix first what has one answer and changes no meaning; then check.")

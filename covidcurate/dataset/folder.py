@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from covidcurate.errors import DatasetError
@@ -92,7 +93,7 @@ class Dataset:
         if not table.is_file():
             raise DatasetError(
                 f"{path}: is no dataset: it has no {table.name}",
-                remedy=f"Make a new one with: covidcurate init {path}",
+                remedy=f"Make a new one with: covidcurate init {quote(str(path))}",
             )
         return cls(table)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from covidcurate.convert.inputs import Source
 from covidcurate.dedupe.model import Kind, Pair
 from covidcurate.dedupe.rows import RowFacts
 from covidcurate.errors import UsageError
+from covidcurate.words import counted
 
 _TELLING = 80
 """Characters, without blanks and marks, from which on equal notes are no chance."""
@@ -46,7 +47,7 @@ def find_same_cases(facts: Mapping[Source, RowFacts], new: set[Source]) -> list[
         sources, others = patients[one], patients[other]
         is_new = new.intersection(sources) or new.intersection(others)
         if is_new and not _are_apart([facts[source] for source in sources], [facts[source] for source in others]):
-            said.append(f"{_count(sources)} and {_count(others)}")
+            said.append(f"{counted(len(sources), 'image')} and {counted(len(others), 'image')}")
             found.append(Pair(sources[0], others[0], Kind.CASE, 1.0, tuple(said)))
     return found
 
@@ -86,7 +87,3 @@ def _fold(text: str) -> str:
 def _say(key: tuple[str, str]) -> str:
     kind, value = key
     return f"both rows name the case {value}" if kind == "page" else "the same clinical notes"
-
-
-def _count(sources: Sequence[Source]) -> str:
-    return f"{len(sources)} image{'s' if len(sources) > 1 else ''}"

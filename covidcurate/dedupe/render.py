@@ -10,6 +10,7 @@ from covidcurate.dedupe.model import Kind, Pair, Search
 from covidcurate.dedupe.page import as_html
 from covidcurate.errors import ExitCode
 from covidcurate.report.tables import csv_line
+from covidcurate.words import counted
 
 
 def as_text(search: Search) -> Iterator[str]:
@@ -29,8 +30,8 @@ def as_text(search: Search) -> Iterator[str]:
         yield f"nothing to be known by: {source.shown}"
     yield from search.notes
     if search.others:
-        yield f"{len(search.others)} files are neither pictures nor volumes and were compared byte by byte alone"
-    yield f"{search.files} files: {_counts(search)}; {len(search.problems)} not read"
+        yield f"compared byte by byte alone, as neither picture nor volume: {counted(len(search.others), 'file')}"
+    yield f"{counted(search.files, 'file')}: {_counts(search)}; {len(search.problems)} not read"
 
 
 def _counts(search: Search) -> str:

@@ -18,7 +18,7 @@ from covidcurate.dedupe.rows import RowFacts, read_row_facts
 from covidcurate.dedupe.slices import find_slices_of_volumes
 from covidcurate.dedupe.volumes import VolumeSource, find_volume_pairs, gather_volumes, read_volume_prints
 from covidcurate.duplicates import Fingerprint
-from covidcurate.duplicates.volumes import VolumePrint
+from covidcurate.duplicates.volume_print import VolumePrint
 from covidcurate.imaging.filetype import FileType
 
 _VOLUMES = (FileType.DICOM, FileType.NIFTI, FileType.NIFTI_GZIP, FileType.NIFTI_PAIR)

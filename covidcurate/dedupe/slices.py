@@ -18,7 +18,7 @@ from covidcurate.duplicates.slices import (
     picture_of_body,
     print_picture,
 )
-from covidcurate.duplicates.volumes import VolumePrint
+from covidcurate.duplicates.volume_print import VolumePrint
 from covidcurate.errors import UnreadableError
 from covidcurate.imaging.pixel_digest import digest_pixels
 from covidcurate.imaging.thumbnail import read_thumbnail

@@ -14,7 +14,8 @@ from covidcurate.convert.look import Looked, look
 from covidcurate.convert.plan import VOLUMETRIC
 from covidcurate.dedupe.contents import read_once
 from covidcurate.dedupe.model import Kind, Pair, Search
-from covidcurate.duplicates.volumes import Likeness, VolumePrint, match_volumes, print_volume
+from covidcurate.duplicates.volume_print import VolumePrint, print_volume
+from covidcurate.duplicates.volumes import Likeness, match_volumes
 from covidcurate.errors import ConfigError, CovidcurateError, UnreadableError
 from covidcurate.imaging.dicom.series import plan_volumes
 from covidcurate.imaging.dicom.slices import Slice

@@ -6,15 +6,12 @@ another grid: these are told from the same volume, but not from each other.
 
 from __future__ import annotations
 
-import io
 import itertools
-import json
 import sys
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
 
 from covidcurate.duplicates.cubes import (
     FORMS,
@@ -29,13 +26,8 @@ from covidcurate.duplicates.cubes import (
     turn_grid,
 )
 from covidcurate.duplicates.search import find_pairs
-from covidcurate.duplicates.slices import hash_slice
-from covidcurate.imaging.volume_sample import Upright, sample_volume
-
-if TYPE_CHECKING:
-    import numpy
-
-    Array = numpy.ndarray[Any, numpy.dtype[Any]]
+from covidcurate.duplicates.volume_print import VolumePrint
+from covidcurate.words import counted
 
 NEAR = 48
 """Bits by which the coarse shapes of two volumes may differ; of those of different people the nearest differ by 100."""
@@ -64,47 +56,6 @@ class Likeness(Enum):
     """They show the same, on other grids or with other detail."""
 
 
-@dataclass(frozen=True)
-class VolumePrint:
-    """What a volume is known by; :mod:`covidcurate.imaging.volume_sample` tells what the first fields are.
-
-    ``hashes`` are those of :func:`covidcurate.duplicates.slices.hash_slice` for each axial slice from the feet.
-    """
-
-    shape: tuple[int, ...]
-    millimeters: tuple[float, ...]
-    volumes: int
-    digest: bytes
-    counts: bytes
-    slices: tuple[bytes, ...]
-    grid: Array
-    ranks: Array
-    detail: Array
-    hashes: Array
-
-    def to_bytes(self) -> bytes:
-        """Return it for a cache."""
-        import numpy
-
-        numbers = [self.shape, self.millimeters, self.volumes, self.digest.hex(), self.counts.hex()]
-        text = json.dumps([*numbers, [one.hex() for one in self.slices]]).encode()
-        stream = io.BytesIO()
-        arrays = (numpy.frombuffer(text, numpy.uint8), self.grid, self.ranks, self.detail, self.hashes)
-        numpy.savez_compressed(stream, *arrays)
-        return stream.getvalue()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> VolumePrint:
-        """Return what :meth:`to_bytes` wrote."""
-        import numpy
-
-        with numpy.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            text, *others = (arrays[f"arr_{number}"] for number in range(5))
-        shape, millimeters, volumes, digest, counts, slices = json.loads(text.tobytes())
-        texts = [bytes.fromhex(one) for one in (digest, counts, *slices)]
-        return cls(tuple(shape), tuple(millimeters), volumes, texts[0], texts[1], tuple(texts[2:]), *others)
-
-
 @dataclass(frozen=True, slots=True)
 class VolumeMatch:
     """Two volumes by their places in the list given, how they are alike, how well (to 1), and the evidence in words.
@@ -117,29 +68,6 @@ class VolumeMatch:
     likeness: Likeness
     score: float
     evidence: tuple[str, ...]
-
-
-def print_volume(volume: Upright) -> VolumePrint:
-    """Return what a volume is known by."""
-    import numpy
-
-    sample = sample_volume(volume)
-    looks = range(len(volume.windows))
-    hashes = [hash_slice([volume.show(number, look) for look in looks]) for number in range(volume.voxels.shape[2])]
-    lengths = tuple(int(length) for length in volume.voxels.shape)
-    millimeters = tuple(length * size for length, size in zip(lengths, volume.sizes, strict=True))
-    return VolumePrint(
-        lengths,
-        millimeters,
-        volume.volumes,
-        sample.digest,
-        sample.counts,
-        sample.slices,
-        sample.grid,
-        sample.ranks,
-        sample.detail,
-        numpy.stack(hashes),
-    )
 
 
 def match_volumes(prints: Sequence[VolumePrint], since: int = 0) -> list[VolumeMatch]:
@@ -216,7 +144,7 @@ def _by_slices(prints: Sequence[VolumePrint], pair: tuple[int, int], count: int)
         return None
     lengths = " and ".join(str(len(prints[place].slices)) for place in pair)
     likeness = Likeness.SAME if 2 * count >= least else Likeness.RELATED
-    words = f"{count} slice{'s' * (count > 1)} of {lengths} {'are' if count > 1 else 'is'} equal"
+    words = f"{counted(count, 'slice')} of {lengths} {'are' if count > 1 else 'is'} equal"
     return VolumeMatch(*pair, likeness, round(count / least, 3), (words,))
 
 

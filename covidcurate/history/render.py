@@ -9,6 +9,7 @@ from typing import Any
 
 from covidcurate.dataset.runs import Run, taken_back
 from covidcurate.model import printable
+from covidcurate.words import counted
 
 _MOST = 4
 """Sources that a line names; the others are counted."""
@@ -33,12 +34,12 @@ def as_text(runs: Sequence[Run]) -> Iterator[str]:
 def describe(run: Run) -> str:
     """Return the counts of a run in words."""
     words = {
-        "added": "rows added",
-        "changed": "rows changed",
-        "removed": "rows removed",
-        "renamed": "files renamed",
+        "added": ("row", "added"),
+        "changed": ("row", "changed"),
+        "removed": ("row", "removed"),
+        "renamed": ("file", "renamed"),
     }
-    said = [f"{count} {words[name]}" for name, count in run.counts.items() if count]
+    said = [f"{counted(count, words[name][0])} {words[name][1]}" for name, count in run.counts.items() if count]
     if any(one.place == 0 for one in run.change.changed):
         said.append("header changed")
     if accepted := run.errand.accepted:

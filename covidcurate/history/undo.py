@@ -15,6 +15,7 @@ from covidcurate.dataset.runs import Errand, Run, RunFile, read_runs, taken_back
 from covidcurate.dataset.transaction import Edit, Transaction
 from covidcurate.errors import DatasetError, UsageError
 from covidcurate.model import printable
+from covidcurate.words import counted
 
 _MOST = 5
 """Troubles that a message names; the others are counted."""
@@ -32,9 +33,9 @@ class Undoing:
         """Yield in words what is taken back, file by file."""
         change, table = self.run.change, self.run.table
         if change.added:
-            yield f"{len(change.added)} rows go from {table}"
+            yield f"{counted(len(change.added), 'row')} to remove from {table}"
         if change.changed:
-            yield f"{len(change.changed)} records of {table} are again what they were"
+            yield f"{counted(len(change.changed), 'record')} of {table} to restore"
         for file in self.edit.removals:
             yield printable(f"{file.folder}/{file.name} goes")
         for move in self.edit.moves:

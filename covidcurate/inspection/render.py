@@ -12,6 +12,7 @@ from covidcurate.errors import ExitCode
 from covidcurate.imaging import FileType
 from covidcurate.imaging.describe import Description
 from covidcurate.inspection.run import Found
+from covidcurate.words import counted
 
 _FEW = 3
 """Up to so many files each is described; of more, a line each and a summary."""
@@ -31,7 +32,7 @@ def as_text(found: Sequence[Found]) -> Iterator[str]:
         yield f"broken   {one.source.shown}: {one.error}"
     kinds = Counter(one.description.kind.value for one in found if one.description is not None)
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    yield f"{len(found)} files: {counts or 'none that is known'}, {len(broken)} broken"
+    yield f"{counted(len(found), 'file')}: {counts or 'none that is known'}, {len(broken)} broken"
 
 
 def _whole(one: Found) -> Iterator[str]:
@@ -83,7 +84,7 @@ def _is_dicom(one: Found) -> bool:
 def _series_line(members: Sequence[Description | None]) -> str:
     """Return what the files of a series have in common."""
     known = [one for one in members if one is not None]
-    parts = [f"{len(known)} files", f"{sum(one.size for one in known) / 1e6:.1f} MB"]
+    parts = [counted(len(known), "file"), f"{sum(one.size for one in known) / 1e6:.1f} MB"]
     for name in ("modality", "view", "plane", "series number", "columns x rows", "kind of object"):
         values = dict.fromkeys(_plain_fact(one.facts[name]) for one in known if name in one.facts)
         if values:

@@ -10,6 +10,7 @@ import pprint
 from collections.abc import Callable, Sequence
 
 from covidcurate.labels.count import LabelCount, ViewBlock
+from covidcurate.words import counted
 
 _COLUMNS = ("label", "present", "absent", "unknown", "patients present", "patients absent", "patients unknown")
 
@@ -80,7 +81,7 @@ def _nonzero(counts: dict[float, int]) -> dict[float, int]:
 
 
 def _title(block: ViewBlock) -> str:
-    return f"{' + '.join(block.views)}: {block.images} images, {block.patients} patients"
+    return f"{' + '.join(block.views)}: {counted(block.images, 'image')}, {counted(block.patients, 'patient')}"
 
 
 def _cells(count: LabelCount) -> tuple[str | int, ...]:

@@ -14,6 +14,7 @@ from covidcurate.mend.renamed import Place, RenamedDataset
 from covidcurate.model import Issue, Report
 from covidcurate.spec.specification import fold_header
 from covidcurate.table import Table
+from covidcurate.words import counted
 
 _ROUNDS = 10
 """A cell rarely needs more than two: a blank, then the word. More than this is a circle."""
@@ -43,7 +44,9 @@ class Mending:
 def count_line(mending: Mending, *, done: bool = True) -> str:
     """Return one line that counts what was fixed, or would be, and what is left for those who take the risk."""
     more = f", {mending.left} more with --unsafe-fixes" if mending.left else ""
-    return f"{len(mending.fixed)} {'' if done else 'would be '}fixed ({len(mending.moves)} files renamed){more}"
+    return (
+        f"{len(mending.fixed)} {'' if done else 'would be '}fixed ({counted(len(mending.moves), 'file')} renamed){more}"
+    )
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Any
 
 from covidcurate import __version__
 from covidcurate.model import Fix, Issue, Report, Severity, printable
+from covidcurate.words import counted
 
 Style = Callable[[str, Severity], str]
 """Paint a text in the color of a severity; returns it as it is where there are no colors."""
@@ -19,7 +20,7 @@ Style = Callable[[str, Severity], str]
 _ISSUE_FIELDS = tuple(field.name for field in dataclasses.fields(Issue))
 _FIX_FIELDS = tuple(field.name for field in dataclasses.fields(Fix))
 _UNPRINTABLE = re.compile(r"[^ -~]")
-_PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "notes"}
+_NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
 def as_text(report: Report, dataset: str, *, lowest: Severity, style: Style, most: int = 0) -> Iterator[str]:
@@ -111,8 +112,8 @@ def as_json(report: Report, dataset: str, **_: object) -> Iterator[str]:
 
 def count_line(report: Report) -> str:
     """Return one line that counts rows, files and findings."""
-    counts = ", ".join(f"{report.count(severity)} {plural}" for severity, plural in _PLURALS.items())
-    return f"{report.rows} rows, {report.files} files: {counts}"
+    counts = ", ".join(counted(report.count(severity), noun) for severity, noun in _NOUNS.items())
+    return f"{counted(report.rows, 'row')}, {counted(report.files, 'file')}: {counts}"
 
 
 def _fixable(report: Report) -> Iterator[str]:

@@ -9,6 +9,7 @@ from covidcurate.rules.derived import OF_ONE_PAGE
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
+from covidcurate.words import counted
 
 _FEW = 20
 """Patients that one text may have and still mean one case; the words of a data release stand under more."""
@@ -91,4 +92,4 @@ def _shared(view: TableView, name: str) -> Iterator[tuple[Hashable, list[int], d
 def _several(view: TableView, rows: list[int], ids: dict[str, int], column: str, words: str) -> Finding:
     first, second = list(ids.values())[:2]
     shown = ", ".join(list(ids)[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
-    return view.finding(second, column, f"{words} {shown} ({len(rows)} images)", view.lines[first], "")
+    return view.finding(second, column, f"{words} {shown} ({counted(len(rows), 'image')})", view.lines[first], "")

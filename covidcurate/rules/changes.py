@@ -13,6 +13,7 @@ from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
 from covidcurate.spec.specification import fold_header
 from covidcurate.table import Table, diff_tables
+from covidcurate.words import counted
 
 _MANY_LINES, _FEW_ROWS, _LEAST_LINES = 0.5, 0.05, 20
 
@@ -162,4 +163,4 @@ def check_removed(change: Change, _: TableView, __: Specification) -> Iterator[F
     """
     if change.removed:
         shown = ", ".join(change.removed[:5]) + (f" and {len(change.removed) - 5} more" if change.removed[5:] else "")
-        yield Finding(f"{len(change.removed)} rows are gone: {shown}")
+        yield Finding(f"{counted(len(change.removed), 'row')} gone: {shown}")

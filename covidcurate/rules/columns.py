@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import overload
@@ -112,6 +113,19 @@ def keys_that_differ(keys: Iterable[Hashable], values: Iterable[Hashable]) -> se
         seen = dict[int, int]().setdefault
         differing.update(key for key, value in zip(of_keys, of_values, strict=True) if seen(key, value) != value)
     return differing
+
+
+def numbers_that_repeat(numbers: Iterable[int]) -> set[int]:
+    """Return the numbers that occur more than once, each between -2^63 and 2^63, in 8 bytes of memory for each."""
+    parts = [array("q") for _ in range(_PARTS)]
+    appends = [part.append for part in parts]
+    for number in numbers:
+        appends[number % _PARTS](number)
+    repeated: set[int] = set()
+    for part in parts:
+        if len(set(part)) < len(part):
+            repeated.update(number for number, count in Counter(part).items() if count > 1)
+    return repeated
 
 
 def count_different(numbers: Iterable[int]) -> int:

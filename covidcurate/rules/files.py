@@ -11,7 +11,7 @@ from pathlib import Path
 
 from covidcurate.imaging.filetype import extension_of
 from covidcurate.model import Severity
-from covidcurate.rules.columns import keys_that_differ
+from covidcurate.rules.columns import numbers_that_repeat
 from covidcurate.rules.inventory import ImageFile, Inventory
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.renames import stem_of
@@ -66,11 +66,13 @@ def check_double(view: TableView, _: Specification) -> Iterator[Finding]:
     names = view.column("filename")
     # The cheaper of two for the names of a large table, which are mostly ASCII.
     fold = str.casefold if all(map(str.isascii, names)) else fold_name
-    twice = keys_that_differ(map(fold, names), range(len(names)))
+    twice = numbers_that_repeat(map(hash, map(fold, names))) - {hash("")}
     firsts: dict[str, int] = {}
-    for row, name in enumerate(names) if twice else ():
-        folded = fold(name)
-        first = firsts.setdefault(folded, row) if name and hash(folded) in twice else row
+    for row, hashed in enumerate(map(hash, map(fold, names))) if twice else ():
+        if hashed not in twice:
+            continue
+        name = names[row]
+        first = firsts.setdefault(fold(name), row)
         if first != row:
             same = "the same name" if names[first] == name else f"the name {names[first]!r}"
             line = view.lines[first]

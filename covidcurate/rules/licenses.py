@@ -135,15 +135,20 @@ def check_source(view: TableView, specification: Specification) -> Iterator[Find
     book = book_of(specification)
     names = view.column("filename")
     fine: set[tuple[str, str, str]] = set()
-    for row, (url, wording) in enumerate(zip(view.column("url"), view.column("license"), strict=True)):
+    before = ("", "")
+    for row, both in enumerate(zip(view.column("url"), view.column("license"), strict=True)):
+        if both == before:
+            # Images of one page mostly stand together.
+            continue
+        url, wording = both
         scheme, _, rest = url.partition("://")
         place = (scheme, rest.partition("/")[0], wording)
-        if place in fine:
-            continue
-        finding = _against_source(book, url, wording)
+        finding = None if place in fine else _against_source(book, url, wording)
         if finding:
             yield finding._replace(line=view.lines[row], key=names[row])
-        elif book.is_told_by_host(url):
+            continue
+        before = both
+        if place not in fine and book.is_told_by_host(url):
             remember(fine, place)
 
 

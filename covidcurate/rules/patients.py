@@ -16,6 +16,7 @@ from covidcurate.rules.people import are_told_apart, find_alike, is_number, peop
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
+from covidcurate.words import counted
 
 _DAYS = re.compile(r"-?\d{1,5}(?:\.\d{1,3})?")
 _YEAR = 365.0
@@ -226,7 +227,7 @@ def _differing(
             del counts[text]
         if len(counts) > 1:
             first, second = list(counts)[:2]
-            shown = ", ".join(f"{text!r} ({count} images)" for text, count in counts.items())
+            shown = ", ".join(f"{text!r} ({counted(count, 'image')})" for text, count in counts.items())
             at = {text: next(row for row in rows if texts[row] == text) for text in (first, second)}
             yield view.finding(at[second], column, f"patient {patient} has {shown}", view.lines[at[first]])
 

@@ -31,8 +31,8 @@ from covidcurate.errors import ConfigError
 from covidcurate.model import Fix, RuleText, Severity
 from covidcurate.spec import Column, ColumnType, Specification
 
-_MODULES = ("structure", "headers", "text", "values", "dates", "timeline", "images", "findings", "licenses", "terms",
-            "patients", "cases", "files", "contents", "duplicates", "changes")  # fmt: skip
+_MODULES = ("structure", "headers", "text", "values", "numbers", "dates", "timeline", "images", "findings", "licenses",
+            "terms", "patients", "cases", "files", "contents", "duplicates", "changes")  # fmt: skip
 
 
 class Scope(Enum):

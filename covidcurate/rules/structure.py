@@ -10,6 +10,7 @@ from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Specification
 from covidcurate.table import BadByte, RowProblem
+from covidcurate.words import counted
 
 _ONLY_THE_WRITER_KNOWS = "the encoding of a byte is not written anywhere"
 
@@ -145,7 +146,7 @@ def check_ragged(view: TableView, _: Specification) -> Iterator[Finding]:
     width = len(view.header)
     for odd in view.odd_rows:
         if odd.problem is RowProblem.NONE and odd.text and odd.cells != width:
-            yield _at(odd, f"the row has {odd.cells} cells, the header has {width}")
+            yield _at(odd, f"the row has {counted(odd.cells, 'cell')}, the header has {width}")
 
 
 @rule("CSV-BLANK", Severity.WARNING, Scope.TABLE, remedy="Delete the blank rows.")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from covidcurate.model import Fix, Severity
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.spec import Column, ColumnType, Specification
+from covidcurate.words import counted
 
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028\u2029\u2060\u202a-\u202e\u2066-\u2069\ufeff]"
@@ -51,7 +52,7 @@ def check_replacement(text: str, column: Column, _: Specification) -> Iterator[F
         around = text[max(0, place - 12) : place + 13]
         # A fix that changes nothing waits for the rest of the table; see covidcurate.rules.twins.
         fix = _fix(text, column, "")
-        yield Finding(f"{count} lost character{'s' * (count > 1)} (U+FFFD), the first in {around!r}", fix=fix)
+        yield Finding(f"{counted(count, 'lost character')} (U+FFFD), the first in {around!r}", fix=fix)
 
 
 @rule("TEXT-MOJIBAKE", Severity.WARNING, Scope.CELL, remedy="Enter the text again.", plain_is_fine=True)
@@ -138,7 +139,7 @@ def check_question(text: str, _: Column, __: Specification) -> Iterator[Finding]
     places = [match.start() for match in _QUESTION.finditer(text) if not _is_address(text, match.start())]
     if places:
         around = text[max(0, places[0] - 12) : places[0] + 13]
-        yield Finding(f"{len(places)} lost character{'s' * (len(places) > 1)} (?), the first in {around!r}")
+        yield Finding(f"{counted(len(places), 'lost character')} (?), the first in {around!r}")
 
 
 def _is_address(text: str, place: int) -> bool:

@@ -18,6 +18,7 @@ _LOST = re.compile("[\ufffd\udc80-\udcff]")
 _HOLE = "\ufffd"
 _FEWEST_KNOWN = 2
 """Characters that a word must still have: a sign alone fits everywhere."""
+_FEW_SHAPES = 4
 _SHOWN = 3
 _REMEMBERED = 10_000
 """Words that are not looked at twice: the same few stand in most lines."""
@@ -38,8 +39,9 @@ def find_twins(words: Collection[str], reread: Reread) -> dict[str, tuple[str, .
     shapes = {_shape(word) for word in words}
     fills: dict[str, dict[str, None]] = {}
     seen: set[str] = set()
+    may_hold = _search_for(shapes)
     for line in reread() if shapes else ():
-        for word in _words_beyond_ascii(line):
+        for word in _words_beyond_ascii(line) if may_hold(line) else ():
             if word in seen:
                 continue
             if len(seen) < _REMEMBERED:
@@ -52,6 +54,14 @@ def find_twins(words: Collection[str], reread: Reread) -> dict[str, tuple[str, .
         if found:
             twins[word] = tuple(sorted(found))
     return twins
+
+
+def _search_for(shapes: Collection[str]) -> Callable[[str], object]:
+    """Return a test that a line may hold one of the shapes, which costs little where there are few to look for."""
+    if len(shapes) > _FEW_SHAPES:
+        return bool
+    parts = (re.escape(shape).replace("0", "[0-9]+").replace(_HOLE, _BEYOND_ASCII.pattern) for shape in shapes)
+    return re.compile("|".join(parts)).search
 
 
 def _words_beyond_ascii(line: str) -> Iterator[str]:

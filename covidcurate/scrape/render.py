@@ -9,6 +9,7 @@ from typing import Any
 from covidcurate.casefile import case_to_json
 from covidcurate.model import Case, EvidenceKind, Value
 from covidcurate.scrape.run import Outcome, Status
+from covidcurate.words import counted
 
 _LONGEST = 60
 """Characters of a value that a line shows."""
@@ -60,7 +61,7 @@ def _size(case: Case | None) -> str:
     if case is None:
         return ""
     images = sum(len(study.images) for study in case.studies)
-    return f": {len(case.studies)} {'study' if len(case.studies) == 1 else 'studies'}, {images} images"
+    return f": {counted(len(case.studies), 'study', 'studies')}, {counted(images, 'image')}"
 
 
 def _shown(case: Case, kinds: set[EvidenceKind], *, evidence: bool = False) -> list[str]:

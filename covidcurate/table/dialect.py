@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -116,7 +117,7 @@ def detect_dialect(head: bytes, name: str) -> Dialect:
     if encoding := _UTF16_BOMS.get(head[:2]) or _utf16_without_mark(head):
         raise TableEncodingError(
             f"{name}:1: the file is {encoding}, not UTF-8",
-            remedy=f"Convert it once: iconv -f {encoding} -t UTF-8 {name} > converted.csv",
+            remedy=f"Convert it once: iconv -f {encoding} -t UTF-8 {shlex.quote(name)} > converted.csv",
             line=1,
         )
     has_bom = head.startswith(UTF8_BOM)

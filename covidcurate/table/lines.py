@@ -7,10 +7,12 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from shlex import quote
 from typing import BinaryIO
 
 from covidcurate.errors import TableEncodingError, TableStructureError
 from covidcurate.table.dialect import UTF8_BOM, Dialect
+from covidcurate.words import counted
 
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 
@@ -148,7 +150,7 @@ class LineSource:
     def encoding_error(self) -> TableEncodingError:
         """Return the error of a file that is not UTF-8: where that begins, and the way out."""
         bad = self.bad_bytes[0]
-        remedy = f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {self._name}"
+        remedy = f"Convert it once, and look at the result: iconv -f WINDOWS-1252 -t UTF-8 {quote(self._name)}"
         if self.utf8_line:
             # To convert the whole of it would damage the lines that are sound.
             remedy = (
@@ -157,7 +159,7 @@ class LineSource:
             )
         return TableEncodingError(
             f"{self._name}:{bad.line}: byte {bad.position} of the line, 0x{bad.byte:02x}, is not UTF-8 "
-            f"({bad.likely!r} if the file is Windows-1252); {len(self.bad_bytes)} lines are like this",
+            f"({bad.likely!r} if the file is Windows-1252); so in {counted(len(self.bad_bytes), 'line')}",
             remedy=remedy,
             line=bad.line,
         )

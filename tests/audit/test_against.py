@@ -58,7 +58,7 @@ def test_old_mistakes_are_counted_and_new_ones_reported(check: Check, repository
     assert check()[:2] == (1, [("VIEW-VALUE", "old.png")])
     code, issues, notes = check("--against", "main")
     assert (code, issues) == (0, [])
-    assert "0 rows are new, 0 changed, 0 gone; 1 findings on what this change does not touch are not shown" in notes
+    assert "0 new rows, 0 changed, 0 gone; not shown, as this change does not touch it: 1 finding" in notes
     add_rows(repository, {"patientid": "3", "filename": "new.png", "view": "Upwards"})
     assert check("--against", "main")[:2] == (1, [("VIEW-VALUE", "new.png")])
 
@@ -96,7 +96,7 @@ def test_the_base_is_where_the_branch_began(check: Check, repository: Path) -> N
     git(repository, "checkout", "-q", "change")
     code, issues, notes = check("--against", "main")
     assert (code, issues) == (0, [])
-    assert "1 rows are new, 0 changed, 0 gone" in notes
+    assert "1 new row, 0 changed, 0 gone" in notes
 
 
 def test_removed_rows_and_a_table_that_was_written_anew_are_told(check: Check, repository: Path) -> None:
@@ -181,9 +181,9 @@ def test_a_baseline_holds_when_lines_move(check: Check, repository: Path, tmp_pa
     # That the order of ids is another one is new.
     code, issues, notes = check("--baseline", known, "--ignore", "PATIENT-ORDER")
     assert (code, issues) == (0, [])
-    assert "1 known findings are not shown" in notes
+    assert "not shown, as --baseline knows them: 1 finding" in notes
     table.write_bytes(table.read_bytes().replace(b"Sideways", b"PA"))
-    assert "1 known findings are no longer there" in check("--baseline", known)[2]
+    assert "1 known finding no longer there" in check("--baseline", known)[2]
     add_rows(repository, {"patientid": "5", "filename": "bad.png", "view": "Down"})
     assert check("--baseline", known, "--ignore", "PATIENT-ORDER")[1] == [("VIEW-VALUE", "bad.png")]
 

@@ -17,7 +17,7 @@ from tests.audit.test_against import Check, add_rows, check, git, repository  # 
 from tests.audit.test_hooks import run_action
 
 PROGRAM = Path(sys.executable).parent / "covidcurate"
-UNCHANGED = "0 rows are new, 0 changed, 0 gone"
+UNCHANGED = "0 new rows, 0 changed, 0 gone"
 
 
 def commit_as_base(folder: Path, message: str = "base") -> None:

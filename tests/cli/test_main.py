@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -97,7 +98,7 @@ def test_findings_end_with_1_and_fail_on_moves_the_line(dataset: Path, capsys: p
     assert run(["validate", str(dataset), "--fail-on", "warning"]) == 1
     assert run(["validate", str(dataset), "--fail-on", "never"]) == 0
     last = capsys.readouterr().out.strip().splitlines()[-1]
-    assert last.startswith("1 rows, 1 files: 0 errors, 1 warnings, 0 notes")
+    assert last.startswith("1 row, 1 file: 0 errors, 1 warning, 0 notes")
 
 
 def test_json_goes_to_stdout_alone(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,3 +206,9 @@ def test_stats_of_a_view_that_nobody_knows(dataset: Path, capsys: pytest.Capture
 def test_stats_has_each_format(format_: str, dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["stats", str(dataset), "--format", format_, "--compat", "xrv"]) == 0
     assert "COVID-19" in capsys.readouterr().out
+
+
+def test_commands_that_are_offered_can_be_copied_to_a_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "my data"
+    assert run(["init", str(folder)]) == 0
+    assert shlex.split(capsys.readouterr().err)[-1] == str(folder)

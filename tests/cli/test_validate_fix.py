@@ -34,7 +34,7 @@ def test_fix_changes_what_is_safe_and_reports_what_remains(root: Path, capsys: p
     out, err = capsys.readouterr()
     assert (root / "metadata.csv").read_bytes() == FIXED
     assert names(root) == ["a.png", "b.png"]
-    assert "3 fixed (1 files renamed), 1 more with --unsafe-fixes" in err
+    assert "3 fixed (1 file renamed), 1 more with --unsafe-fixes" in err
     assert "'Frontal' is not a view" in out
     assert "'pa'" not in out
     assert "1 can be fixed with --fix --unsafe-fixes" in out
@@ -46,7 +46,7 @@ def test_unsafe_fixes_go_further_and_stop_at_two_answers(root: Path, capsys: pyt
     assert run(["validate", str(root), "--fix", "--unsafe-fixes"]) == 1
     assert (root / "metadata.csv").read_bytes() == UNSAFE
     out, err = capsys.readouterr()
-    assert "4 fixed (1 files renamed)\n" in err
+    assert "4 fixed (1 file renamed)\n" in err
     assert "--fix" not in out
 
 
@@ -62,7 +62,7 @@ def test_diff_changes_nothing_and_git_applies_it(
 ) -> None:
     assert run(["validate", str(root), *options]) == 1
     out, err = capsys.readouterr()
-    assert "3 would be fixed (1 files renamed), 1 more with --unsafe-fixes" in err
+    assert "3 would be fixed (1 file renamed), 1 more with --unsafe-fixes" in err
     assert (root / "metadata.csv").read_bytes() == TABLE
     assert sorted(path.name for path in root.iterdir()) == ["images", "metadata.csv"], "not even a lock is left"
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)

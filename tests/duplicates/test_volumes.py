@@ -10,7 +10,8 @@ import pytest
 
 from covidcurate.duplicates.cubes import FORMS, describe_form, turn_grid
 from covidcurate.duplicates.slices import PicturePrint, body_box, find_slice_candidates, print_picture
-from covidcurate.duplicates.volumes import Likeness, VolumePrint, match_volumes, print_volume
+from covidcurate.duplicates.volume_print import VolumePrint, print_volume
+from covidcurate.duplicates.volumes import Likeness, match_volumes
 from covidcurate.imaging.volume_sample import load_nifti
 from tests.duplicates.synthetic_volumes import chest, picture, windowed, write_nifti
 

@@ -41,7 +41,7 @@ def test_an_ingest_is_taken_back_byte_for_byte(
     capsys.readouterr()
     assert run(["undo", "-d", str(dataset), "--dry-run"]) == 0
     out, err = capsys.readouterr()
-    assert "2 rows go from metadata.csv" in out
+    assert "2 rows to remove from metadata.csv" in out
     assert "images/new-1.png goes" in out
     assert "Nothing was changed" in err
     assert content_of(dataset) != before

@@ -229,8 +229,8 @@ def test_fixes_that_undo_each_other_end_in_an_error_and_change_nothing(tmp_path:
 
 def test_the_count_says_what_is_done_and_what_more_there_is(tmp_path: Path) -> None:
     dataset = make_dataset(tmp_path, b"filename,view,finding\na.jpg,pa,COVID-19\n", {"images/a.jpg": KINDS["png"]})
-    assert count_line(mend(dataset)) == "2 fixed (1 files renamed), 1 more with --unsafe-fixes"
-    assert count_line(mend(dataset, unsafe=True), done=False) == "3 would be fixed (1 files renamed)"
+    assert count_line(mend(dataset)) == "2 fixed (1 file renamed), 1 more with --unsafe-fixes"
+    assert count_line(mend(dataset, unsafe=True), done=False) == "3 would be fixed (1 file renamed)"
 
 
 def test_every_fix_of_the_cases_is_one_that_its_report_can_tell(tmp_path: Path) -> None:

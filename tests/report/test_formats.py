@@ -47,7 +47,7 @@ def test_notes_and_the_count_come_last(report: Report) -> None:
     assert said(report, "concise")[4:] == [
         "Files were not checked.",
         "covidcurate explain CODE says why a finding matters, with an example",
-        "12 rows, 3 files: 2 errors, 1 warnings, 1 notes",
+        "12 rows, 3 files: 2 errors, 1 warning, 1 note",
     ]
 
 

@@ -267,7 +267,7 @@ def test_the_summary_of_a_step_is_written(
     assert run(["validate", str(faulty), "--format", "github"]) == 1
     assert "::error file=" in capsys.readouterr().out
     summary = (tmp_path / "summary.md").read_text()
-    assert summary.startswith("before\n## covidcurate: 1 rows")
+    assert summary.startswith("before\n## covidcurate: 1 row,")
     assert "VIEW\\-VALUE" in summary
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covidcurate.rules.columns import CHUNK, TextColumn, count_different, keys_that_differ
+from covidcurate.rules.columns import CHUNK, TextColumn, count_different, keys_that_differ, numbers_that_repeat
 
 _TEXTS = st.lists(
     st.text(alphabet="ab\0 \udce4é", max_size=3) | st.sampled_from(["", "images", "volumes"]), max_size=20
@@ -56,3 +56,8 @@ def test_keys_with_more_than_one_value_are_told(pairs: list[tuple[str, int]]) ->
 @given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 9)))
 def test_different_numbers_are_counted(numbers: list[int]) -> None:
     assert count_different(numbers) == len(set(numbers))
+
+
+@given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 9)))
+def test_numbers_that_repeat_are_found(numbers: list[int]) -> None:
+    assert numbers_that_repeat(numbers) == {number for number in numbers if numbers.count(number) > 1}

@@ -12,6 +12,7 @@ from covidcurate.dedupe.page.pictures import PairPictures, Shown, read_pictures
 from covidcurate.duplicates.overlay import GAIN
 from covidcurate.jobs import run_isolated
 from covidcurate.report.page import page, safe
+from covidcurate.words import counted
 
 MOST_PICTURES = 500
 """Pairs that are shown with pictures, about 0.1 MB each; the others are text."""
@@ -50,7 +51,7 @@ def _head(search: Search) -> Iterator[str]:
     counts = Counter(pair.kind for pair in search.pairs)
     found = ", ".join(f"{counts[kind]} {kind.value}" for kind in Kind if counts[kind]) or "no duplicates"
     yield '<header class="top"><div><h1>Duplicates</h1>'
-    yield f"<p>{search.files} files: {found}; {len(search.problems)} not read.</p>"
+    yield f"<p>{counted(search.files, 'file')}: {found}; {len(search.problems)} not read.</p>"
     yield '<div class="filters" role="group" aria-label="Filters">'
     for kind in (one for one in Kind if counts[one]):
         yield f'<label><input type="checkbox" value="{kind.name}" checked>{kind.value} ({counts[kind]})</label>'

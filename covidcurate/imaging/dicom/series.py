@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from covidcurate.errors import CovidcurateError
 from covidcurate.imaging.dicom.geometry import SUBVOXEL, Grid, Irregular, Stack, fit_grid, stack_slices
 from covidcurate.imaging.dicom.slices import Slice
+from covidcurate.words import counted
 
 _THICKER = 1e-3
 """Share by which slices may be thicker than they are apart without overlapping."""
@@ -98,7 +99,7 @@ def _is_alike(one: Slice, other: Slice) -> bool:
 
 def _plan_group(group: list[Slice], part: str, compare: Compare) -> list[VolumePlan]:
     if group[0].is_localizer:
-        reason = f"{len(group)} scout image{'s' * (len(group) > 1)} (ImageType LOCALIZER), no part of a volume"
+        reason = f"{counted(len(group), 'scout image')} (ImageType LOCALIZER), no part of a volume"
         return [VolumePlan(tuple(group), part, left_out=True, reason=reason)]
     whole = _plan_stack(group, part)
     if whole.grid is not None:

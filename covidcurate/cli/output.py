@@ -1,0 +1,75 @@
+"""What a command says: reports to a file or to standard output, and how far long work has come."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from covidcurate.cli.options import Settings
+
+_BLINK = 0.1
+"""Seconds after which a bar moves again."""
+
+
+@contextmanager
+def progress_bar(settings: Settings, text: str, total: int) -> Iterator[Callable[[], None]]:
+    """Yield a function that counts one item as done; on a terminal it moves a bar with rate and time left."""
+    if settings.quiet or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    console = Console(stderr=True, no_color=not settings.color)
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(text, total=total, rate="")
+        done, shown = 0, 0.0
+
+        def advance() -> None:
+            nonlocal done, shown
+            done += 1
+            now = time.monotonic()
+            # What is known already is counted by the thousand, and would wait for its own bar.
+            if done == total or now - shown >= _BLINK:
+                shown, speed = now, bar.tasks[0].speed
+                bar.update(task, completed=done, rate=f"{speed:.1f}/s" if speed else "")
+
+        yield advance
+
+
+def write_output(lines: Iterable[str], output: Path | None) -> None:
+    """Write lines to a file, or to standard output."""
+    if output is None:
+        for line in lines:
+            # Whoever paints knows whether colors are wanted; what looks like one in a cell is data.
+            click.echo(line if _is_text(line) else _encoded(line), color=True)
+        return
+    from covidcurate.errors import CovidcurateError
+
+    try:
+        with output.open("wb") as stream:
+            stream.writelines(_encoded(line) + b"\n" for line in lines)
+    except OSError as error:
+        raise CovidcurateError(f"{output}: cannot be written: {error.strerror}") from error
+
+
+def _is_text(line: str) -> bool:
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _encoded(line: str) -> bytes:
+    """Return a line in UTF-8; bytes of a file that are not, as a diff has them, as they are."""
+    try:
+        return line.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return line.encode("utf-8", "backslashreplace")
