@@ -20,6 +20,8 @@ CACHE_NAME = "cache.sqlite"
 _APPLICATION = 0x63637572
 """Tells our file from any other SQLite database ("ccur")."""
 _VERSION = 2
+_MEMORY = Path(":memory:")
+"""What SQLite calls a database that is on no disk."""
 _SETTLED = 50_000_000
 """Nanoseconds between a file's last change and its reading; within less, its times need not tell a further change."""
 _WAIT = 5.0
@@ -61,6 +63,7 @@ class ContentCache:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._database: sqlite3.Connection | None = None
+        self._path = _MEMORY
         if folder is not None:
             self._path = folder / CACHE_NAME
             try:
@@ -72,6 +75,13 @@ class ContentCache:
                 _remove(self._path)
                 with contextlib.suppress(sqlite3.Error):
                     self._database = _open(self._path)
+
+    @classmethod
+    def of_one_run(cls) -> ContentCache:
+        """Return a cache that begins empty, touches no disk, and is forgotten when it is closed."""
+        cache = cls()
+        cache._database = _open(_MEMORY)
+        return cache
 
     def close(self) -> None:
         """Close the file; the cache may still be asked, and knows nothing."""
@@ -180,6 +190,8 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _remove(path: Path) -> None:
+    if path == _MEMORY:
+        return
     for ending in ("", "-journal", "-wal", "-shm"):
         with contextlib.suppress(OSError):
             path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file and wait until the disk has it."""
+def write_durably(path: Path, content: bytes | Iterable[bytes | memoryview]) -> None:
+    """Write a file, at once or piece by piece, and wait until the disk has it."""
     with path.open("wb") as stream:
-        stream.write(content)
+        for piece in [content] if isinstance(content, bytes) else content:
+            stream.write(piece)
         stream.flush()
         os.fsync(stream.fileno())
 

@@ -5,14 +5,16 @@ The shape is that of ``concurrent.futures``: today a pool of processes, tomorrow
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from covidcurate.errors import CovidcurateError, UnreadableError
@@ -20,8 +22,15 @@ from covidcurate.errors import CovidcurateError, UnreadableError
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
+Progress = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
+"""What shows how long work goes on: given what is done and with how many items, a context with what counts one."""
+
+_Result = tuple[Value | None, CovidcurateError | None]
+
 _WORTH_A_POOL = 16
 """Fewer items are done sooner than a pool of processes is up."""
+_AHEAD = 1
+"""Items that wait for a process, so that none waits for an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,12 @@ class Outcome(Generic[Item, Value]):
     item: Item
     value: Value | None = None
     error: CovidcurateError | None = None
+
+
+@contextmanager
+def no_progress(_text: str, _total: int) -> Iterator[Callable[[], None]]:
+    """Show nothing; a :data:`Progress`."""
+    yield lambda: None
 
 
 def run_jobs(
@@ -88,13 +103,13 @@ def run_isolated(
 
 
 class _Isolated(Generic[Item, Value]):
-    """A run in which no more items are handed out than there are processes, so that a crash names its suspects."""
+    """A run in which few more items are handed out than there are processes, so that a crash names its suspects."""
 
     def __init__(self, function: Callable[[Item], Value], items: Sequence[Item], workers: int, limit: float) -> None:
         self._function, self._items, self._workers, self._limit = function, items, workers, limit
         self._waiting = deque(range(len(items)))
         self._suspects: deque[int] = deque()
-        self._running: dict[Future[Outcome[Item, Value]], tuple[int, float]] = {}
+        self._running: dict[Future[_Result[Value]], tuple[int, float]] = {}
         self._done: dict[int, Outcome[Item, Value]] = {}
         self._pool: ProcessPoolExecutor | None = None
 
@@ -117,13 +132,17 @@ class _Isolated(Generic[Item, Value]):
     def _hand_out(self) -> None:
         """Fill the processes; an item that was there when one died runs alone, to be judged."""
         while (self._suspects and not self._running) or (
-            self._waiting and not self._suspects and len(self._running) < self._workers
+            self._waiting and not self._suspects and len(self._running) < self._workers + _AHEAD
         ):
             number = (self._suspects or self._waiting).popleft()
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(self._workers, initializer=_silence)
-            future = self._pool.submit(_attempt, self._function, self._items[number])
-            self._running[future] = (number, time.monotonic() + self._limit)
+            future = self._pool.submit(_attempt_alone, self._function, self._items[number])
+            self._running[future] = (number, math.inf)
+        # Processes take items in their order, so that the last are those that wait for one.
+        for future, (number, end) in islice(self._running.items(), self._workers):
+            if end == math.inf:
+                self._running[future] = (number, time.monotonic() + self._limit)
 
     def _collect(self) -> None:
         """Take what is finished; find out about crashes and hangs."""
@@ -133,7 +152,7 @@ class _Isolated(Generic[Item, Value]):
         for future in finished:
             number, _ = self._running.pop(future)
             try:
-                self._done[number] = future.result()
+                self._done[number] = Outcome(self._items[number], *future.result())
             except BrokenProcessPool:
                 broken = True
                 self._blame(number, "its decoder crashed", certain=alone)
@@ -162,7 +181,12 @@ def _silence() -> None:
 
 
 def _attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:
+    return Outcome(item, *_attempt_alone(function, item))
+
+
+def _attempt_alone(function: Callable[[Item], Value], item: Item) -> _Result[Value]:
+    """Return what an outcome has beside the item, which whoever handed it out need not get back."""
     try:
-        return Outcome(item, function(item))
+        return function(item), None
     except CovidcurateError as error:
-        return Outcome(item, error=error)
+        return None, error

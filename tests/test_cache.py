@@ -87,6 +87,17 @@ def test_without_a_folder_nothing_is_kept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_cache_of_one_run_touches_no_disk_and_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    cache = ContentCache.of_one_run()
+    cache.store("picture-1", {DIGEST: b"one"})
+    assert cache.load("picture-1", [DIGEST]) == {DIGEST: b"one"}
+    cache.close()
+    assert cache.load("picture-1", [DIGEST]) == {}
+    assert ContentCache.of_one_run().load("picture-1", [DIGEST]) == {}
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("content", [b"", b"no database at all", b"SQLite format 3\x00" + bytes(200)])
 def test_what_is_no_database_is_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / CACHE_NAME).write_bytes(content)

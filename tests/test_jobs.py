@@ -67,3 +67,14 @@ def test_an_isolated_run_that_is_left_early_leaves_no_process() -> None:
     assert next(run).value == 0
     run.close()  # type: ignore[attr-defined]
     assert not multiprocessing.active_children()
+
+
+def doze_and_halve(number: int) -> int:
+    time.sleep(2)
+    return halve(number)
+
+
+def test_the_time_that_an_item_waits_for_a_process_is_not_counted_as_its_own() -> None:
+    # The second is handed out while the first is at work, and done after more than what is allowed to one.
+    outcomes = list(run_isolated(doze_and_halve, [0, 2], workers=1, limit=3.5))
+    assert [outcome.value for outcome in outcomes] == [0, 1]

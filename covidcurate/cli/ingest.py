@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -146,8 +147,12 @@ def _open_cache(settings: Settings, dataset: Dataset, asked: dict[str, Any]) -> 
     from covidcurate.dataset.folder import STATE_FOLDER
 
     # A dry run changes nothing, so that it fills a cache that there is, and makes none.
-    remembers = not asked["dry_run"] or (dataset.root / STATE_FOLDER).is_dir()
-    return settings.open_cache(dataset.root, wanted=remembers and not asked["no_cache"])
+    if asked["no_cache"] or (asked["dry_run"] and not (dataset.root / STATE_FOLDER).is_dir()):
+        from covidcurate.cache import ContentCache
+
+        # What was decoded to be checked need not be decoded again to be compared.
+        return ContentCache.of_one_run()
+    return settings.open_cache(dataset.root)
 
 
 def _make_plan(
@@ -168,16 +173,13 @@ def _make_plan(
         raise UsageError(problem, remedy="Name folders of candidates, or a plan: --apply FILE.")
     # A plan that is kept has to tell the same patients apart tomorrow.
     key, _ = settings.find_key(make=bool(saved or asked["keeps"]))
-    seen = Seen(asked["allow_similar"], cache, key, asked["jobs"])
+    seen = Seen(asked["allow_similar"], cache, key, asked["jobs"], partial(progress_bar, settings))
     terms = Terms(asked["keep_patient_ids"], asked["unreviewed"], decided.images, seen)
     if saved is None:
         map_ = find_map(asked["map_name"], dataset.specification) if asked["map_name"] else None
         reading = Reading(dataset.specification, asked["scratch"], map_, key, asked["jobs"])
         found = read_inputs(inputs, reading)
-        with progress_bar(settings, "Opening", len(found.candidates)) as advance:
-            return make_plan(
-                dataset, found, terms, check_pixels=asked["check_pixels"], workers=asked["jobs"], advance=advance
-            )
+        return make_plan(dataset, found, terms, check_pixels=asked["check_pixels"], workers=asked["jobs"])
     images, problems, notes, table = load_plan(saved, asked["scratch"])
     plan = plan_of(dataset, images, terms, problems=problems, notes=notes)
     if digest_of(plan.before) != table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import click
 
 from covidcurate.cli.options import Settings
+
+_BLINK = 0.1
+"""Seconds after which a bar moves again."""
 
 
 @contextmanager
@@ -25,10 +29,16 @@ def progress_bar(settings: Settings, text: str, total: int) -> Iterator[Callable
     console = Console(stderr=True, no_color=not settings.color)
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
         task = bar.add_task(text, total=total, rate="")
+        done, shown = 0, 0.0
 
         def advance() -> None:
-            speed = bar.tasks[0].speed
-            bar.update(task, advance=1, rate=f"{speed:.1f}/s" if speed else "")
+            nonlocal done, shown
+            done += 1
+            now = time.monotonic()
+            # What is known already is counted by the thousand, and would wait for its own bar.
+            if done == total or now - shown >= _BLINK:
+                shown, speed = now, bar.tasks[0].speed
+                bar.update(task, completed=done, rate=f"{speed:.1f}/s" if speed else "")
 
         yield advance
 

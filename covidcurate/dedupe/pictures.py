@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -19,10 +19,10 @@ from covidcurate.duplicates.candidates import MOST
 from covidcurate.errors import CovidcurateError, NotAnImageError, UnreadableError
 from covidcurate.imaging import pixel_digest
 from covidcurate.imaging.pixel_digest import PixelDigest, digest_pixels
-from covidcurate.imaging.thumbnail import read_thumbnail
+from covidcurate.imaging.thumbnail import Thumbnail, read_thumbnail
 from covidcurate.jobs import run_isolated
 
-_VERSION = 1
+_VERSION = 2
 """Of fingerprints and of how pairs are decided; what older versions left in a cache is not asked for."""
 _FINGERPRINT_BITS = 12
 """Bits by which the fingerprints of equal pixels may differ, where one of them was decoded at a reduced size."""
@@ -59,7 +59,7 @@ def read_fingerprints(
     advance: Callable[[], None],
 ) -> dict[Source, Fingerprint]:
     """Return the fingerprint of each picture; what cannot be read, or shows nothing, is noted in ``search``."""
-    kind = f"{'windows' if wish.thorough else 'picture'}-{_VERSION}"
+    kind = _kind_of_prints(thorough=wish.thorough)
     keys = {source: digests[source] for source in sources}
     read = partial(_fingerprint, windows=wish.thorough)
     prints = {}
@@ -142,9 +142,25 @@ def _kind_of(verdict: Verdict, wish: Wish) -> Kind | None:
     return Kind.RELATED if verdict.score >= min(ALIKE, wish.threshold) else None
 
 
+def _kind_of_prints(*, thorough: bool) -> str:
+    return f"{'windows' if thorough else 'picture'}-{_VERSION}"
+
+
 def _fingerprint(source: Source, *, windows: bool) -> Fingerprint:
+    if not windows:
+        return fingerprint_of(read_thumbnail(source.path, coarse=True))
     thumbnail = read_thumbnail(source.path)
-    return fingerprint(thumbnail.pixels, thumbnail.rows, thumbnail.columns, windows=windows)
+    return fingerprint(thumbnail.pixels, thumbnail.rows, thumbnail.columns)
+
+
+def fingerprint_of(thumbnail: Thumbnail) -> Fingerprint:
+    """Return what a picture is known by, of its coarse thumbnail."""
+    return fingerprint(thumbnail.pixels, thumbnail.rows, thumbnail.columns, windows=False)
+
+
+def keep_fingerprints(prints: Mapping[bytes, Fingerprint], cache: ContentCache) -> None:
+    """Keep the fingerprints (:func:`fingerprint_of`) of files that somebody had in hand, by the digests of these."""
+    cache.store(_kind_of_prints(thorough=False), {digest: one.to_bytes() for digest, one in prints.items()})
 
 
 def _decide(task: tuple[Source, Source, Candidate]) -> Verdict:

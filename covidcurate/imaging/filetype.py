@@ -8,7 +8,7 @@ from pathlib import Path
 
 from covidcurate.errors import UnreadableError
 
-_HEAD = 1024
+HEAD = 1024
 """Bytes read of a file: the NIfTI-1 magic stands at 344, that of DICOM at 128."""
 
 
@@ -94,7 +94,7 @@ def sniff_file(path: Path) -> FileType:
     """
     try:
         with path.open("rb") as stream:
-            return sniff(stream.read(_HEAD))
+            return sniff(stream.read(HEAD))
     except OSError as error:
         raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from error
 
@@ -148,6 +148,6 @@ def _is_nifti(head: bytes) -> bool:
 def _gunzip(head: bytes) -> bytes:
     """Return what the first bytes of a gzip file decompress to, as far as they reach."""
     try:
-        return zlib.decompressobj(wbits=31).decompress(head, _HEAD)
+        return zlib.decompressobj(wbits=31).decompress(head, HEAD)
     except zlib.error:
         return b""

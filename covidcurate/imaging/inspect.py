@@ -26,14 +26,15 @@ def read_orientation(path: Path) -> int:
     UnreadableError
         Pillow cannot make sense of the file's header.
     """
+    return read_header(path, lambda image: orientation_of(image, path.read_bytes))
 
-    def orientation_of(image: Image.Image) -> int:
-        # Pillow would decode the pixels of a PNG to find EXIF that stands after them.
-        exif = _exif_of_png(path.read_bytes()) if image.format == "PNG" else image.getexif()
-        orientation = exif.get(_ORIENTATION, 1)
-        return orientation if orientation in range(1, 9) else 1
 
-    return read_header(path, orientation_of)
+def orientation_of(image: Image.Image, content: Callable[[], bytes]) -> int:
+    """Return the EXIF orientation of a raster image that was opened, of a file with this content."""
+    # Pillow would decode the pixels of a PNG to find EXIF that stands after them.
+    exif = _exif_of_png(content()) if image.format == "PNG" else image.getexif()
+    orientation = exif.get(_ORIENTATION, 1)
+    return orientation if orientation in range(1, 9) else 1
 
 
 def read_header(path: Path, read: Callable[[Image.Image], T]) -> T:

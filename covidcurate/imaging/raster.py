@@ -46,13 +46,18 @@ def read_raster(path: Path) -> Iterator[Picture]:
             upright = ImageOps.exif_transpose(image)
             if upright.size != image.size or image.getexif().get(0x0112, 1) != 1:
                 notes.append("turned upright, as its EXIF orientation asks")
-            pixels = _to_pixels(upright, notes)
+            pixels = to_pixels(upright, notes)
             yield Picture(pixels, 1.0, f"{number + 1:04d}" if frames > 1 else "", tuple(notes))
 
 
 @contextmanager
-def decoding(path: Path) -> Iterator[Image.Image]:
+def decoding(path: Path, data: bytes | None = None) -> Iterator[Image.Image]:
     """Yield a raster image that is to be decoded; whatever goes wrong with it meanwhile is said of the file.
+
+    Parameters
+    ----------
+    data
+        The content of the file, where it was read already.
 
     Raises
     ------
@@ -65,7 +70,7 @@ def decoding(path: Path) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)
-            with Image.open(path) as image:
+            with Image.open(path if data is None else io.BytesIO(data)) as image:
                 yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableError(f"{path.name}: has more pixels than any radiograph") from error
@@ -95,8 +100,8 @@ def _remarks(path: Path, image: Image.Image) -> Iterator[str]:
             yield "its 16 bits of color or transparency are read as 8"
 
 
-def _to_pixels(image: Image.Image, notes: list[str]) -> Pixels:
-    """Return grey levels or RGB of an image in any of Pillow's modes."""
+def to_pixels(image: Image.Image, notes: list[str]) -> Pixels:
+    """Return grey levels or RGB of an image in any of Pillow's modes; what was done to it is added to the notes."""
     import numpy
 
     if image.mode in _DEEP:

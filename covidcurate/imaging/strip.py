@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from covidcurate.errors import UnreadableError
@@ -107,9 +107,7 @@ def without_metadata(data: bytes, kind: FileType, orientation: int = 1) -> bytes
     """
     try:
         if kind in (FileType.JPEG, FileType.PNG):
-            parts = [part.instead or data[part.start : part.end] for part in image_parts(data, kind) if part.kept]
-            # The first part is the signature (and of PNG the image header), after which EXIF may stand.
-            return b"".join([parts[0], *_orientation_part(kind, orientation), *parts[1:]])
+            return _with_parts(data, [part for part in image_parts(data, kind) if part.kept], kind, orientation)
         if kind is FileType.NIFTI:
             return strip_nifti(data)
         if kind is FileType.NIFTI_GZIP:
@@ -119,6 +117,17 @@ def without_metadata(data: bytes, kind: FileType, orientation: int = 1) -> bytes
     raise UnreadableError(
         f"{kind.value} cannot be cleaned of identifying metadata without decoding", remedy="Convert it to PNG first."
     )
+
+
+def _with_parts(data: bytes, parts: Sequence[Part], kind: FileType, orientation: int) -> bytes:
+    """Return the content of a file with these of its parts alone: itself if nothing changes, else copied but once."""
+    whole = sum(part.end - part.start for part in parts if not part.instead) == len(data)
+    if whole and orientation == 1:
+        return data
+    view = memoryview(data)
+    pieces = [part.instead or view[part.start : part.end] for part in parts]
+    # The first part is the signature (and of PNG the image header), after which EXIF may stand.
+    return b"".join([pieces[0], *_orientation_part(kind, orientation), *pieces[1:]])
 
 
 _NAMES = {FileType.GIF: gif_names, FileType.TIFF: tiff_names, FileType.WEBP: webp_names}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import math
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -48,18 +50,32 @@ def verify_image(path: Path) -> FileType:
 def _verify_raster(path: Path) -> None:
     from PIL import Image
 
+    with verifying(path.name), Image.open(path) as image:
+        image.load()
+
+
+@contextmanager
+def verifying(name: str) -> Iterator[None]:
+    """Say of a file what goes wrong while it is decoded to its end.
+
+    Raises
+    ------
+    UnreadableError
+        It is damaged, or unreasonably large.
+    """
+    from PIL import Image
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             # A damaged EXIF block is no fault of the pixels.
             warnings.simplefilter("ignore", UserWarning)
-            with Image.open(path) as image:
-                image.load()
+            yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UnreadableError(f"{path.name}: has more pixels than any radiograph: {error}") from error
+        raise UnreadableError(f"{name}: has more pixels than any radiograph: {error}") from error
     except Exception as error:
         # Whatever a decoder raises, the file is at fault.
-        raise UnreadableError(f"{path.name}: does not decode to its end: {error}") from error
+        raise UnreadableError(f"{name}: does not decode to its end: {error}") from error
 
 
 def _verify_nifti(path: Path, kind: FileType) -> None:

@@ -46,8 +46,10 @@ def apply_plan(dataset: Dataset, plan: Plan, *, who: str = "", patience: Patienc
         return ""
     with Transaction(dataset, patience) as transaction:
         notes = [transaction.recovered, _follow(plan, dataset)]
-        # Read one by one while they are staged, so that memory holds one image, not all.
-        staged = transaction.stage(_read(image) for image in plan.having(Verdict.ADD))
+        # Read while others are staged, so that memory holds a few images, not all.
+        added = plan.having(Verdict.ADD)
+        with plan.terms.seen.progress("Writing", len(added)) as advance:
+            staged = transaction.stage((_read(image) for image in added), advance)
         # Of many images that takes a while, in which people go on with their work.
         notes.append(_follow(plan, dataset))
         key = plan.terms.seen.key
@@ -92,14 +94,13 @@ def _gist(image: PlannedImage) -> tuple[object, ...]:
 
 
 def _read(image: PlannedImage) -> NewFile:
-    candidate = image.candidate
-    shown = candidate.path if candidate.base is None else candidate.origin
-    if image.content is None:
-        raise UnreadableError(f"{shown}: was never opened", remedy="Make the plan again.")
+    candidate, content = image.candidate, image.content
+    if content is None:
+        raise UnreadableError(f"{candidate.shown}: was never opened", remedy="Make the plan again.")
     try:
-        return NewFile(image.folder, image.name, clean_bytes(candidate, image.content))
+        return NewFile(image.folder, image.name, clean_bytes(candidate, content), content.clean_sha256, candidate.shown)
     except OSError as error:
-        place = error.filename if error.filename and candidate.base is None else shown
+        place = error.filename if error.filename and candidate.base is None else candidate.shown
         raise UnreadableError(
             f"{place}: {error.strerror}; nothing was changed", remedy="Run it again with the inputs that are there."
         ) from error

@@ -51,6 +51,11 @@ class Candidate:
     texts: Mapping[str, str] = field(default_factory=dict)
     base: Base | None = None
 
+    @property
+    def shown(self) -> str:
+        """What people know it by: its path, or where it was found if that may not be written down."""
+        return str(self.path) if self.base is None else self.origin
+
 
 @dataclass
 class Inputs:

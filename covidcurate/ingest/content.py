@@ -9,14 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from covidcurate.dedupe.pictures import fingerprint_of
+from covidcurate.duplicates import Fingerprint
 from covidcurate.errors import PolicyError, UnreadableError
-from covidcurate.imaging import FileType, find_metadata, read_orientation, verify_image, without_metadata
+from covidcurate.imaging import FileType, find_metadata, verify_image, without_metadata
 from covidcurate.imaging.burned_in import TextKind, find_text, summarize
 from covidcurate.imaging.deidentify.kinds import notes_on, refuse_burned_in
 from covidcurate.imaging.dicom.build import build_volume
 from covidcurate.imaging.dicom.read import read_dicom
 from covidcurate.imaging.dicom.render import render_frames
-from covidcurate.imaging.filetype import sniff_file
+from covidcurate.imaging.filetype import HEAD, sniff
+from covidcurate.imaging.film import read_film
 from covidcurate.imaging.leaks import Identifier, identifiers_of_dataset
 from covidcurate.imaging.leaks.files import Leak, find_leaks_in_bytes, find_leaks_in_texts
 from covidcurate.imaging.leaks.identifiers import only_personal
@@ -59,8 +62,17 @@ class Opening:
     check_pixels: bool = False
 
 
-def open_candidate(opening: Opening) -> Content:
-    """Verify a candidate's file or files, and see what would enter.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was learned of a candidate, and what a cache may keep of its files: digests, and a picture's fingerprint."""
+
+    content: Content
+    digests: Mapping[Path, bytes]
+    fingerprint: Fingerprint | None = None
+
+
+def open_candidate(opening: Opening) -> Opened:
+    """Verify a candidate's file or files, and see what would enter; a picture is read and decoded but once.
 
     Raises
     ------
@@ -70,35 +82,53 @@ def open_candidate(opening: Opening) -> Content:
         It must not enter: text is burned into it, or an identity of its header stands in what would enter.
     """
     candidate = opening.candidate
-    source = sniff_file(candidate.path) if not candidate.parts else FileType.DICOM
-    data, digest, size = _read(candidate)
+    data, digests, size = _read(candidate)
+    source = sniff(data[:HEAD]) if not candidate.parts else FileType.DICOM
+    digest = _digest_of_all(candidate, digests)
+    if source.is_raster:
+        return _open_film(opening, data, source, digests)
     if source is not FileType.DICOM:
         kind = verify_image(candidate.path)
-        orientation = read_orientation(candidate.path) if kind.is_raster else 1
-        clean = without_metadata(data, kind, orientation)
+        clean = without_metadata(data, kind)
         removed = find_metadata(candidate.path, kind)
-        waiting = _read_pixels(clean, kind, []) if opening.check_pixels and kind.is_raster else ()
-        return Content(kind, orientation, digest, _sha256(clean), len(clean), size, removed, source, waiting=waiting)
+        return Opened(Content(kind, 1, digest, _sha256(clean), len(clean), size, removed, source), digests)
     clean, kind, remarks = _convert(candidate)
     _verify(clean, kind)
     identifiers = _require_no_leak(candidate, clean)
     waiting = _read_pixels(clean, kind, identifiers) if opening.check_pixels and kind.is_raster else ()
     values = read_header_values(_files(candidate)[0], opening.views)
-    return Content(kind, 1, digest, _sha256(clean), len(clean), size, (), source, values, tuple(remarks), waiting)
+    content = Content(kind, 1, digest, _sha256(clean), len(clean), size, (), source, values, tuple(remarks), waiting)
+    return Opened(content, digests)
 
 
-def clean_bytes(candidate: Candidate, content: Content) -> bytes:
-    """Return the bytes with which a file enters the dataset.
+def _open_film(opening: Opening, data: bytes, kind: FileType, digests: Mapping[Path, bytes]) -> Opened:
+    path = opening.candidate.path
+    film = read_film(data, kind, path.name)
+    clean = without_metadata(data, kind, film.orientation)
+    digest = digests[path].hex()
+    clean_digest = digest if clean is data else _sha256(clean)
+    waiting = _read_pixels(clean, kind, []) if opening.check_pixels else ()
+    content = Content(
+        kind, film.orientation, digest, clean_digest, len(clean), len(data), film.metadata, kind, waiting=waiting
+    )
+    return Opened(content, digests, fingerprint_of(film.thumbnail) if film.thumbnail is not None else None)
+
+
+def clean_bytes(candidate: Candidate, content: Content) -> bytes | Path:
+    """Return the bytes with which a file enters the dataset, or the file itself where it enters as it is.
+
+    They are yet to be held against the digest of ``content``.
 
     Raises
     ------
     UnreadableError
         The file is not the one that ``content`` was learned from.
     """
-    data, digest, _ = _read(candidate)
-    if digest != content.sha256:
-        shown = candidate.path if candidate.base is None else candidate.origin
-        raise UnreadableError(f"{shown}: was changed while the run was at work", remedy="Run it again.")
+    if not candidate.parts and content.clean_sha256 == content.sha256:
+        return candidate.path
+    data, digests, _ = _read(candidate)
+    if _digest_of_all(candidate, digests) != content.sha256:
+        raise UnreadableError(f"{candidate.shown}: was changed while the run was at work", remedy="Run it again.")
     if content.source is FileType.DICOM:
         return _convert(candidate)[0]
     return without_metadata(data, content.kind, content.orientation)
@@ -108,21 +138,24 @@ def _files(candidate: Candidate) -> list[Path]:
     return [part.path for part in candidate.parts] or [candidate.path]
 
 
-def _read(candidate: Candidate) -> tuple[bytes, str, int]:
-    """Return the bytes of a single file (none of several), the digest of all, and their size; digests are checked."""
-    if not candidate.parts:
-        data = candidate.path.read_bytes()
-        digest = _sha256(data)
-        _require_digest(candidate.path, digest, candidate.sha256)
-        return data, digest, len(data)
-    whole, size = hashlib.sha256(), 0
-    for part in candidate.parts:
-        data = part.path.read_bytes()
-        digest = _sha256(data)
-        _require_digest(part.path, digest, part.sha256)
-        whole.update(digest.encode())
+def _read(candidate: Candidate) -> tuple[bytes, dict[Path, bytes], int]:
+    """Return the bytes of a single file (none of several), the digest of each, and their size; digests are checked."""
+    digests, size, data = {}, 0, b""
+    for path, recorded in [(part.path, part.sha256) for part in candidate.parts] or [
+        (candidate.path, candidate.sha256)
+    ]:
+        data = path.read_bytes()
+        digests[path] = hashlib.sha256(data).digest()
+        _require_digest(path, digests[path].hex(), recorded)
         size += len(data)
-    return b"", whole.hexdigest(), size
+    return b"" if candidate.parts else data, digests, size
+
+
+def _digest_of_all(candidate: Candidate, digests: Mapping[Path, bytes]) -> str:
+    """Return the digest of a single file, or that of the digests of several."""
+    if not candidate.parts:
+        return digests[candidate.path].hex()
+    return _sha256("".join(digests[part.path].hex() for part in candidate.parts).encode())
 
 
 def _require_digest(path: Path, found: str, recorded: str) -> None:

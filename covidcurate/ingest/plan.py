@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from covidcurate.dataset import Dataset
+from covidcurate.dedupe.pictures import keep_fingerprints
+from covidcurate.duplicates import Fingerprint
 from covidcurate.errors import CovidcurateError, ExitCode, PolicyError, UnreadableError
 from covidcurate.imaging.burned_in import require_ocr
+from covidcurate.imaging.film import get_ready
 from covidcurate.ingest.candidates import Candidate, Inputs
 from covidcurate.ingest.content import Opening, open_candidate
 from covidcurate.ingest.planned import PlannedImage, Verdict
 from covidcurate.ingest.rows import make_row
 from covidcurate.ingest.series import gather_series
+from covidcurate.ingest.similar import Seen
 from covidcurate.ingest.verdicts import Terms, judge
 from covidcurate.jobs import run_isolated
 from covidcurate.table import Table
@@ -60,7 +66,6 @@ def make_plan(
     *,
     check_pixels: bool = False,
     workers: int = 0,
-    advance: Callable[[], None] | None = None,
 ) -> Plan:
     """Open each file to its end, make the row of each image, and hold the result against the dataset and the rules.
 
@@ -76,15 +81,13 @@ def make_plan(
         Read the pixels of pictures for text that is burned in; what is found waits for a person.
     workers
         Processes that open files; 0 for one a core.
-    advance
-        Called after each file that was opened.
     """
     if check_pixels:
         require_ocr()
     before = dataset.read_table()
     terms = terms or Terms()
     table = Table.load(before, str(dataset.table))
-    opened = _open_images(dataset, inputs, table, check_pixels, workers, advance)
+    opened = _open_images(dataset, inputs, table, terms.seen, workers, check_pixels=check_pixels)
     opened = [_without_identity(image, terms) for image in opened]
     return plan_of(dataset, opened, terms, problems=inputs.problems, notes=inputs.notes, table=table)
 
@@ -114,18 +117,28 @@ def plan_of(
 
 
 def _open_images(
-    dataset: Dataset, inputs: Inputs, table: Table, check_pixels: bool, workers: int, advance: Callable[[], None] | None
+    dataset: Dataset, inputs: Inputs, table: Table, seen: Seen, workers: int, *, check_pixels: bool
 ) -> list[PlannedImage]:
+    begun = time.time()
     candidates, refused = gather_series(inputs.candidates, workers)
     images = [_refuse(candidate, error) for candidate, error in refused]
     openings = [Opening(candidate, dataset.specification.views, check_pixels) for candidate in candidates]
-    for candidate, outcome in zip(candidates, run_isolated(open_candidate, openings, workers=workers), strict=True):
-        if advance is not None:
+    digests: dict[Path, bytes] = {}
+    prints: dict[bytes, Fingerprint] = {}
+    get_ready()
+    with seen.progress("Opening", len(candidates)) as advance:
+        for candidate, outcome in zip(candidates, run_isolated(open_candidate, openings, workers=workers), strict=True):
             advance()
-        if outcome.value is None:
-            images.append(_refuse(candidate, outcome.error or UnreadableError("could not be opened")))
-        else:
-            images.append(make_row(candidate, outcome.value, table))
+            if outcome.value is None:
+                images.append(_refuse(candidate, outcome.error or UnreadableError("could not be opened")))
+                continue
+            images.append(make_row(candidate, outcome.value.content, table))
+            digests |= outcome.value.digests
+            if outcome.value.fingerprint is not None:
+                prints[outcome.value.digests[candidate.path]] = outcome.value.fingerprint
+    # Whoever compares them with others need not read them again.
+    seen.cache.remember(digests, begun)
+    keep_fingerprints(prints, seen.cache)
     order = {candidate.path: number for number, candidate in enumerate(inputs.candidates)}
     images.sort(key=lambda image: order[image.candidate.path])
     return _with_ids(images)

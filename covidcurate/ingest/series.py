@@ -33,8 +33,11 @@ def gather_series(candidates: Sequence[Candidate], workers: int = 0) -> tuple[li
     kept: list[tuple[int, Candidate]] = []
     refused: list[Refused] = []
     groups: dict[tuple[str, str], list[tuple[int, Candidate, list[Slice]]]] = {}
-    outcomes = run_jobs(slices_in, [candidate.path for candidate in candidates], workers=workers)
-    for number, (candidate, outcome) in enumerate(zip(candidates, outcomes, strict=True)):
+    may_be_slices = [number for number, candidate in enumerate(candidates) if _may_be_slices(candidate.path)]
+    kept += [(number, candidates[number]) for number in sorted({*range(len(candidates))}.difference(may_be_slices))]
+    outcomes = run_jobs(slices_in, [candidates[number].path for number in may_be_slices], workers=workers)
+    for number, outcome in zip(may_be_slices, outcomes, strict=True):
+        candidate = candidates[number]
         if outcome.error is not None:
             refused.append((candidate, outcome.error))
         elif not outcome.value:
@@ -46,6 +49,14 @@ def gather_series(candidates: Sequence[Candidate], workers: int = 0) -> tuple[li
         kept += made
         refused += failed
     return [candidate for _, candidate in sorted(kept, key=lambda pair: pair[0])], refused
+
+
+def _may_be_slices(path: Path) -> bool:
+    """Whether a file or folder is worth a look for slices; to see what is none is quicker than to ask a process."""
+    try:
+        return path.is_dir() or sniff_file(path) is FileType.DICOM
+    except UnreadableError:
+        return True
 
 
 def slices_in(path: Path) -> list[Slice] | None:

@@ -11,6 +11,7 @@ from covidcurate.dataset import Dataset
 from covidcurate.dedupe import Kind, Pair, Wish, find_duplicates
 from covidcurate.dedupe.rows import facts_of
 from covidcurate.ingest.planned import OPEN_VERDICTS, PlannedImage, Verdict
+from covidcurate.jobs import Progress, no_progress
 from covidcurate.licenses import LicenseBook
 from covidcurate.model import Resemblance
 
@@ -36,12 +37,15 @@ class Seen:
         Changed images and other series of one instance may enter; they are remarked upon.
     cache, key
         As :func:`covidcurate.dedupe.find_duplicates` has them.
+    progress
+        Shows how far this and all that takes long is.
     """
 
     allowed: bool = False
     cache: ContentCache = field(default_factory=ContentCache)
     key: bytes = b""
     workers: int = 0
+    progress: Progress = no_progress
 
 
 def compare_with_dataset(images: Sequence[PlannedImage], dataset: Dataset, seen: Seen) -> list[PlannedImage]:
@@ -55,7 +59,9 @@ def compare_with_dataset(images: Sequence[PlannedImage], dataset: Dataset, seen:
         source: facts_of(images[place].cells, (dataset.root / "(input)", images[place].candidate.patient), book)
         for source, place in sources.items()
     }
-    search = find_duplicates(list(sources), Wish(workers=seen.workers), known, seen.cache, seen.key, rows)
+    wish = Wish(workers=seen.workers)
+    with seen.progress("Comparing", len(sources) + len(known)) as advance:
+        search = find_duplicates(list(sources), wish, known, seen.cache, seen.key, rows, advance)
     result = list(images)
     for pair in search.pairs:
         # Of two candidates the later one is the copy.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,11 +63,14 @@ def fault_at(
 ) -> Iterator[list[str]]:
     """Call ``fault`` instead of the ``number``-th of the named calls, or right after it; yield the calls made."""
     made: list[str] = []
+    # Files are staged by several threads, in any order.
+    counting = threading.Lock()
 
     def wrap(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*arguments: Any, **options: Any) -> Any:
-            made.append(name)
-            mine = len(made) == number
+            with counting:
+                made.append(name)
+                mine = len(made) == number
             if mine and not after:
                 if name == "write":
                     stream, data = arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from killed_runs import FILES, ROWS, TABLE, add
 
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.transaction import Edit, NewFile, Transaction
-from covidcurate.errors import DatasetError, LockedError
+from covidcurate.errors import DatasetError, LockedError, UnreadableError
 
 
 def state(dataset: Dataset) -> list[str]:
@@ -165,3 +166,49 @@ def test_a_journal_that_is_none_is_settled(dataset: Dataset, journal: bytes) -> 
     with Transaction(dataset):
         pass
     assert content_of(dataset.root) == before
+
+
+def copied(path: Path, judged: bytes) -> NewFile:
+    """Return a file to add that is a copy of another, with the content that was looked at."""
+    return NewFile("images", path.name, path, hashlib.sha256(judged).hexdigest(), "somebody's film")
+
+
+def test_many_files_are_staged_in_their_order_whether_written_or_copied(dataset: Dataset, tmp_path: Path) -> None:
+    contents = [bytes([number]) * (number * 40_000 + 1) for number in range(20)]
+    files = []
+    for number, content in enumerate(contents):
+        path = tmp_path / f"{number}.png"
+        path.write_bytes(content)
+        files.append(copied(path, content) if number % 2 else NewFile("images", path.name, content))
+    counted: list[int] = []
+    with Transaction(dataset) as transaction:
+        staged = transaction.stage(files, lambda: counted.append(1))
+        assert [one.path.read_bytes() for one in staged] == contents
+        assert [one.file.name for one in staged] == [file.name for file in files]
+        assert [(one.file.size, one.file.sha256) for one in staged] == [
+            (len(content), hashlib.sha256(content).hexdigest()) for content in contents
+        ]
+    assert len(counted) == len(files)
+
+
+@pytest.mark.parametrize("content", ["path", "bytes"])
+def test_what_is_not_what_was_judged_is_not_added(dataset: Dataset, tmp_path: Path, content: str) -> None:
+    before = content_of(dataset.root)
+    path = tmp_path / "film.png"
+    path.write_bytes(b"other")
+    file = copied(path, b"judged")
+    if content == "bytes":
+        file = NewFile(file.folder, file.name, b"other", file.sha256, file.source)
+    with (
+        pytest.raises(UnreadableError, match="somebody's film: was changed while the run was at work"),
+        Transaction(dataset) as transaction,
+    ):
+        transaction.stage([*FILES, file, *FILES])
+    assert content_of(dataset.root) == before
+    assert state(dataset) == [".gitignore"]
+
+
+def test_a_file_to_copy_that_is_gone_is_named(dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="somebody's film: No such file"), Transaction(dataset) as transaction:
+        transaction.stage([copied(tmp_path / "gone.png", b"")])
+    assert state(dataset) == [".gitignore"]

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from faults import ALL, content_of, fault_at
-from killed_runs import FILES, ROWS, add
+from killed_runs import FILES, ROWS, TABLE, add
 
 from covidcurate.dataset import Dataset
-from covidcurate.dataset.transaction import Edit, Transaction
-from covidcurate.errors import DatasetError
+from covidcurate.dataset.transaction import Edit, NewFile, Transaction
+from covidcurate.errors import DatasetError, UnreadableError
 
 HERE = Path(__file__).parent
 Make = Callable[[str], Dataset]
@@ -91,6 +91,37 @@ def test_a_full_disk_is_a_dataset_error_and_nothing_was_changed(
     for dataset, error in attempts(make_dataset, full_disk, name):
         assert error is None or isinstance(error, DatasetError)
         assert error is None or content_of(dataset.root) == states[0]
+
+
+@pytest.mark.parametrize("fault", [full_disk, killed])
+@pytest.mark.parametrize("name", ["open", "write", "fsync"])
+def test_a_fault_while_many_files_are_copied_leaves_the_dataset_as_before_or_after(
+    make_dataset: Make, tmp_path: Path, name: str, fault: Callable[[], None]
+) -> None:
+    # More than are written at a time, so that a fault meets some that wait and some that are under way.
+    files, rows = [], b""
+    for number in range(9):
+        path = tmp_path / f"film-{number}.png"
+        path.write_bytes(bytes([number]) * 100_000)
+        files.append(NewFile("images", path.name, path, source=path.name))
+        rows += f"{number + 5},{path.name}\n".encode()
+    before = content_of(make_dataset("untouched").root)
+    added = {f"images/film-{number}.png": bytes([number]) * 100_000 for number in range(9)}
+    after = {**before, **added, "metadata.csv": TABLE + rows}
+    for number in range(1, 200):
+        dataset = make_dataset(f"copies-{number}")
+        with (
+            fault_at(number, fault, (name,)) as made,
+            suppress(DatasetError, UnreadableError, KilledError),
+            Transaction(dataset) as transaction,
+        ):
+            transaction.commit(Edit(TABLE, TABLE + rows, transaction.stage(files)))
+        settle(dataset)
+        assert content_of(dataset.root) in (before, after)
+        if len(made) < number:
+            assert content_of(dataset.root) == after
+            return
+    raise AssertionError("it never came to an end")
 
 
 def test_a_fault_on_closing_a_folder_leaves_no_row_without_its_file(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import pytest
 from PIL import Image, ImageOps
 
 from covidcurate.cli.main import run
+from covidcurate.dataset import Dataset
+from covidcurate.imaging.thumbnail import Thumbnail, read_thumbnail
+from covidcurate.ingest import Reading, Seen, Terms, apply_plan, make_plan, read_inputs
 from covidcurate.table import Table
 from tests.dedupe.synthetic_films import film
 
@@ -71,6 +75,47 @@ def test_it_enters_where_a_person_says_so_and_is_noted(ingest: Any, films: Path)
 def test_of_two_candidates_that_are_one_image_the_first_is_taken(ingest: Any) -> None:
     _, images = ingest({"z.png": film(9), "a.png": film(9).resize((300, 260)), "m.png": film(4)})
     assert [images[name]["verdict"] for name in ("z.png", "a.png", "m.png")] == ["add", "needs review", "add"]
+
+
+@pytest.mark.parametrize("options", [(), ("--no-cache",), ("--dry-run",)])
+def test_a_film_that_was_decoded_to_be_checked_is_not_decoded_again_to_be_compared(
+    ingest: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    log = tmp_path / "decoded.txt"
+
+    def noted(path: Path, *, coarse: bool = False) -> Thumbnail:
+        # In processes of their own, too, which are forks of this one.
+        with log.open("a") as stream:
+            stream.write(f"{path.name}\n")
+        return read_thumbnail(path, coarse=coarse)
+
+    monkeypatch.setattr("covidcurate.dedupe.pictures.read_thumbnail", noted)
+    code, images = ingest({"new-1.png": film(11), "new-2.png": film(12)}, *options)
+    assert code == 0
+    assert {image["verdict"] for image in images.values()} == {"add"}
+    decoded = log.read_text().split()
+    assert "film-1.png" in decoded
+    assert not {"new-1.png", "new-2.png"} & set(decoded)
+
+
+def test_all_that_takes_long_shows_how_far_it_is(films: Path, contribution: Make) -> None:
+    shown: dict[str, list[int]] = {}
+
+    @contextmanager
+    def progress(text: str, total: int) -> Iterator[Callable[[], None]]:
+        counts = shown[text] = [total, 0]
+
+        def advance() -> None:
+            counts[1] += 1
+
+        yield advance
+
+    dataset = Dataset.open(films)
+    inputs = read_inputs([contribution({}, {})], Reading(dataset.specification, films))
+    plan = make_plan(dataset, inputs, Terms(seen=Seen(progress=progress)), workers=1)
+    apply_plan(dataset, plan)
+    # Beside the films of the dataset there is one of its fixture.
+    assert shown == {"Opening": [2, 2], "Comparing": [6, 6], "Writing": [2, 2]}
 
 
 def test_a_page_that_the_dataset_has_is_pointed_out(ingest: Any, films: Path, contribution: Make) -> None:
