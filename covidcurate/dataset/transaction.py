@@ -11,9 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -25,38 +23,9 @@ from covidcurate.dataset.lock import Lock, Patience
 from covidcurate.dataset.moves import Move, stage_moves
 from covidcurate.dataset.removals import stage_removals
 from covidcurate.dataset.runs import Errand, Run, RunFile, new_stamp
+from covidcurate.dataset.staging import NewFile, StagedFile, stage_all
 from covidcurate.durable import sync_folder, write_durably
-from covidcurate.errors import CovidcurateError, DatasetError, UnreadableError
-
-_WRITERS = 4
-"""Files that are written at a time: one waits for the disk while another is on its way there."""
-_MOST_HELD = 1 << 27
-"""Bytes of files that are held while they are written, where there is more than one."""
-_PIECE = 1 << 18
-"""Bytes of a file that are copied at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewFile:
-    """A file to add: its folder and name in the dataset, and its content, or a file to copy.
-
-    ``sha256`` is the digest that the content has to have, empty if any will do; ``source`` is what people know as the
-    file that it was made of.
-    """
-
-    folder: str
-    name: str
-    content: bytes | Path
-    sha256: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StagedFile:
-    """A file that is written under the state folder, and what it will be in the dataset."""
-
-    path: Path
-    file: RunFile
+from covidcurate.errors import CovidcurateError, DatasetError
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +104,7 @@ class Transaction:
         """
         staging = self._places.staging
         try:
-            return _stage_all(files, staging, advance)
+            return stage_all(files, staging, advance)
         except OSError as error:
             shutil.rmtree(staging, ignore_errors=True)
             # A file of the input may be what cannot be read.
@@ -222,62 +191,3 @@ class Transaction:
         files = tuple(os.fspath(final.relative_to(root)) for _, final in links)
         journal = Journal(id_, edit.errand.command, files, folders, tuple(moves), tuple(removals), edit.emptied)
         return run, journal, links
-
-
-def _stage_all(files: Iterable[NewFile], staging: Path, advance: Callable[[], None]) -> list[StagedFile]:
-    """Write files in threads, which wait for the disk and compute digests while the next are read."""
-    staged: list[StagedFile] = []
-    under_way: deque[tuple[int, Future[StagedFile]]] = deque()
-
-    def finish_first() -> None:
-        staged.append(under_way.popleft()[1].result())
-        advance()
-
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        try:
-            for number, file in enumerate(files):
-                if number == 0:
-                    staging.mkdir(exist_ok=True)
-                size = 0 if isinstance(file.content, Path) else len(file.content)
-                while under_way and (
-                    len(under_way) > _WRITERS or sum(held for held, _ in under_way) + size > _MOST_HELD
-                ):
-                    finish_first()
-                under_way.append((size, pool.submit(_stage, staging / f"{number:06d}", file)))
-            while under_way:
-                finish_first()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    return staged
-
-
-def _stage(path: Path, file: NewFile) -> StagedFile:
-    """Write a file and its digest; what is no longer what it was judged to be never gets further than here."""
-    digest, size = hashlib.sha256(), 0
-
-    def passed() -> Iterator[bytes | memoryview]:
-        nonlocal size
-        for piece in [file.content] if isinstance(file.content, bytes) else _pieces_of(file.content, file.source):
-            digest.update(piece)
-            size += len(piece)
-            yield piece
-
-    write_durably(path, passed())
-    if file.sha256 not in ("", digest.hexdigest()):
-        raise UnreadableError(f"{file.source}: was changed while the run was at work", remedy="Run it again.")
-    return StagedFile(path, RunFile(file.folder, file.name, size, digest.hexdigest()))
-
-
-def _pieces_of(path: Path, shown: str) -> Iterator[memoryview]:
-    """Yield what a file holds, piece by piece, each in the place of the last."""
-    piece = memoryview(bytearray(_PIECE))
-    try:
-        with path.open("rb", buffering=0) as stream:
-            while length := stream.readinto(piece):
-                yield piece[:length]
-    except OSError as error:
-        # Of the disk that is written to, errors are raised elsewhere.
-        raise UnreadableError(
-            f"{shown}: {error.strerror}; nothing was changed", remedy="Run it again with the inputs that are there."
-        ) from error

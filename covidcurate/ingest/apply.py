@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.lock import Patience
 from covidcurate.dataset.runs import Accepted, Errand
-from covidcurate.dataset.transaction import Edit, NewFile, Transaction
+from covidcurate.dataset.staging import NewFile
+from covidcurate.dataset.transaction import Edit, Transaction
 from covidcurate.errors import DatasetError, UnreadableError
 from covidcurate.imaging.deidentify import load_key
 from covidcurate.ingest.content import clean_bytes

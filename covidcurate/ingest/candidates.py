@@ -52,6 +52,11 @@ class Candidate:
     base: Base | None = None
 
     @property
+    def files(self) -> list[Path]:
+        """The files that it is made of: one, or the slices of a volume."""
+        return [part.path for part in self.parts] or [self.path]
+
+    @property
     def shown(self) -> str:
         """What people know it by: its path, or where it was found if that may not be written down."""
         return str(self.path) if self.base is None else self.origin

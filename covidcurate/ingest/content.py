@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,15 +20,13 @@ from covidcurate.imaging.dicom.read import read_dicom
 from covidcurate.imaging.dicom.render import render_frames
 from covidcurate.imaging.filetype import HEAD, sniff
 from covidcurate.imaging.film import read_film
-from covidcurate.imaging.leaks import Identifier, identifiers_of_dataset
-from covidcurate.imaging.leaks.files import Leak, find_leaks_in_bytes, find_leaks_in_texts
-from covidcurate.imaging.leaks.identifiers import only_personal
-from covidcurate.imaging.leaks.search import Finder
+from covidcurate.imaging.leaks import Identifier
 from covidcurate.imaging.nifti_write import write_nifti
 from covidcurate.imaging.picture import Encoding, Picture, encode_picture, to_8_bits
 from covidcurate.imaging.raster import read_raster
 from covidcurate.ingest.candidates import Candidate
 from covidcurate.ingest.header import read_header_values
+from covidcurate.ingest.identity import require_no_leak
 from covidcurate.model import Value
 from covidcurate.spec.views import Views
 
@@ -94,9 +92,9 @@ def open_candidate(opening: Opening) -> Opened:
         return Opened(Content(kind, 1, digest, _sha256(clean), len(clean), size, removed, source), digests)
     clean, kind, remarks = _convert(candidate)
     _verify(clean, kind)
-    identifiers = _require_no_leak(candidate, clean)
+    identifiers = require_no_leak(candidate, clean)
     waiting = _read_pixels(clean, kind, identifiers) if opening.check_pixels and kind.is_raster else ()
-    values = read_header_values(_files(candidate)[0], opening.views)
+    values = read_header_values(candidate.files[0], opening.views)
     content = Content(kind, 1, digest, _sha256(clean), len(clean), size, (), source, values, tuple(remarks), waiting)
     return Opened(content, digests)
 
@@ -132,10 +130,6 @@ def clean_bytes(candidate: Candidate, content: Content) -> bytes | Path:
     if content.source is FileType.DICOM:
         return _convert(candidate)[0]
     return without_metadata(data, content.kind, content.orientation)
-
-
-def _files(candidate: Candidate) -> list[Path]:
-    return [part.path for part in candidate.parts] or [candidate.path]
 
 
 def _read(candidate: Candidate) -> tuple[bytes, dict[Path, bytes], int]:
@@ -215,41 +209,6 @@ def _read_pixels(data: bytes, kind: FileType, identifiers: list[Identifier]) -> 
             remedy="Blacken it first: covidcurate deidentify --mask.",
         )
     return tuple(filter(None, (summarize(boxes),)))
-
-
-def require_no_identity(candidate: Candidate, content: Content | None, cells: Mapping[str, str]) -> None:
-    """Look for every identity of a candidate's headers in cells that a person wrote.
-
-    Raises
-    ------
-    PolicyError
-        One stands there.
-    """
-    if content is not None and content.source is FileType.DICOM:
-        _require_not_in(cells, _identifiers(candidate), ())
-
-
-def _require_no_leak(candidate: Candidate, data: bytes) -> list[Identifier]:
-    """Look for every identity of the headers in the bytes that would enter, and in the values and the name."""
-    identifiers = _identifiers(candidate)
-    texts = {column: value.text for column, value in candidate.values.items()} | {"filename": candidate.name}
-    _require_not_in(texts, identifiers, find_leaks_in_bytes(data, Finder(identifiers), "its pixels"))
-    return identifiers
-
-
-def _identifiers(candidate: Candidate) -> list[Identifier]:
-    ends = {_files(candidate)[0], _files(candidate)[-1]}
-    return [one for path in sorted(ends) for one in identifiers_of_dataset(read_dicom(path))]
-
-
-def _require_not_in(texts: Mapping[str, str], identifiers: list[Identifier], leaks: Iterable[Leak]) -> None:
-    # Ages, sexes and codes are no identity; a date that is offered for the row is its author's decision.
-    shown = {column: text for column, text in texts.items() if column != "date"}
-    for leak in (*leaks, *find_leaks_in_texts(shown, Finder(only_personal(identifiers)), "its row")):
-        raise PolicyError(
-            f"{leak.what} of the header ({leak.source}) stands in {leak.place}",
-            remedy="Take it out of there; rename the file if it is the file name.",
-        )
 
 
 def _sha256(data: bytes) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from covidcurate.errors import ConfigError, PolicyError
-from covidcurate.ingest.content import require_no_identity
 from covidcurate.ingest.documents import open_document
+from covidcurate.ingest.identity import require_no_identity
 from covidcurate.ingest.planned import OPEN_VERDICTS, Decision, PlannedImage, Verdict
 from covidcurate.model import Evidence, EvidenceKind, Value
 from covidcurate.spec.toml import Entry
@@ -94,7 +94,8 @@ def _decide(image: PlannedImage, decision: Decision, header: Sequence[str]) -> P
             return replace(image, verdict=Verdict.REFUSED, reasons=(reason,))
     cells = {column: text.strip() for column, text in decision.cells.items()}
     try:
-        require_no_identity(image.candidate, image.content, cells)
+        if image.content is not None:
+            require_no_identity(image.candidate, image.content.source, cells)
     except PolicyError as error:
         return image.refused_for(error)
     said = Evidence(EvidenceKind.HUMAN, where=", ".join(filter(None, (decision.by, decision.when))), rule="review")

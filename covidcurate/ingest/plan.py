@@ -112,7 +112,7 @@ def plan_of(
     terms = terms or Terms()
     if table is None or table.to_bytes() != before:
         table = Table.load(before, str(dataset.table))
-    images, after = judge(opened, dataset, table, before, terms)
+    images, after = judge(opened, dataset, table, terms)
     return Plan(images, list(opened), before, after, list(problems), list(notes), terms=terms)
 
 

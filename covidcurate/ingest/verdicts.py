@@ -20,6 +20,8 @@ from covidcurate.rules import check_dataset
 from covidcurate.spec.licenses import Permission
 from covidcurate.table import Table
 
+_MOST_DIGITS = 18
+_NUMBER = re.compile(rf"[0-9]{{1,{_MOST_DIGITS}}}")
 _POLICY_CODES = {"LICENSE-ALLOWED", "LICENSE-UNKNOWN"}
 
 
@@ -47,7 +49,7 @@ class Terms:
 
 
 def judge(
-    images: Sequence[PlannedImage], dataset: Dataset, table: Table, before: bytes, terms: Terms
+    images: Sequence[PlannedImage], dataset: Dataset, table: Table, terms: Terms
 ) -> tuple[list[PlannedImage], bytes]:
     """Return images with their verdicts, and the table as it would be with those that enter.
 
@@ -55,8 +57,8 @@ def judge(
     ----------
     images
         As :func:`covidcurate.ingest.rows.make_row` makes them, or refused when they were opened.
-    table, before
-        The table of the dataset, read and as its bytes.
+    table
+        That of the dataset; it is only read.
     """
     judged = _without_forbidden_changes(images, dataset)
     judged = _without_present(judged, dataset)
@@ -67,10 +69,10 @@ def judge(
     if not terms.keep_patient_ids:
         known = find_known_patients(dataset, table, {image.candidate.patient for image in judged})
         judged = _with_new_patients(judged, table, known)
-    judged, after = _hold_against_rules(judged, dataset, before, OPEN_VERDICTS)
+    judged, after = _hold_against_rules(judged, dataset, table, OPEN_VERDICTS)
     if any(image.verdict is Verdict.REVIEW for image in judged):
         # What enters has to be sound without what waits.
-        return _hold_against_rules(judged, dataset, before, (Verdict.ADD,))
+        return _hold_against_rules(judged, dataset, table, (Verdict.ADD,))
     return judged, after
 
 
@@ -139,8 +141,10 @@ def _with_new_patients(images: Sequence[PlannedImage], table: Table, known: Mapp
     if "patientid" not in table.header:
         return list(images)
     place = table.header.index("patientid")
-    numbers = (re.match(r"[0-9]{1,18}", row.fields[place].strip()) for row in table.rows if place < len(row.fields))
-    highest = max((int(number[0]) for number in numbers if number), default=0)
+    texts = {row.fields[place] for row in table.rows if place < len(row.fields)}
+    plain = {text for text in texts if text.isdecimal() and len(text) <= _MOST_DIGITS}
+    others = (_NUMBER.match(text.strip()) for text in texts - plain)
+    highest = max([*map(int, plain), *(int(number[0]) for number in others if number)], default=0)
     ids = dict(known)
     for verdict in OPEN_VERDICTS:
         for image in images:
@@ -154,19 +158,19 @@ def _with_new_patients(images: Sequence[PlannedImage], table: Table, known: Mapp
 
 
 def _hold_against_rules(
-    images: list[PlannedImage], dataset: Dataset, before: bytes, verdicts: Collection[Verdict]
+    images: list[PlannedImage], dataset: Dataset, known: Table, verdicts: Collection[Verdict]
 ) -> tuple[list[PlannedImage], bytes]:
     """Check the table as it would be; refuse rows with errors until none is left. Others become findings."""
     images = list(images)
     while True:
-        table = Table.load(before, str(dataset.table))
+        table = known.copy()
         added = [place for place, image in enumerate(images) if image.verdict in verdicts]
         first = len(table.rows)
         table.append(images[place].cells for place in added)
         places = {row.first_line: place for row, place in zip(table.rows[first:], added, strict=True)}
-        after = table.to_bytes()
         found: dict[int, list[Issue]] = {}
-        for issue in check_dataset(dataset, files=False, table=after).issues if added else ():
+        since = min(places, default=0)
+        for issue in check_dataset(dataset, files=False, table=table, since=since).issues if added else ():
             if issue.line in places and issue.severity is not Severity.INFO:
                 found.setdefault(places[issue.line], []).append(issue)
         faulty = False
@@ -176,7 +180,7 @@ def _hold_against_rules(
             faulty = faulty or (bool(errors) and images[place].verdict is Verdict.ADD)
             images[place] = _with_issues(images[place], errors or issues, refused=bool(errors))
         if not faulty:
-            return images, after
+            return images, table.to_bytes()
 
 
 def _with_issues(image: PlannedImage, issues: Sequence[Issue], *, refused: bool) -> PlannedImage:

@@ -7,7 +7,7 @@ makes a pass cost little more than reading the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from covidcurate.errors import TableStructureError
@@ -21,7 +21,7 @@ from covidcurate.rules.twins import answer_lost
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Column, ColumnType, Specification
 from covidcurate.spec.specification import fold_header
-from covidcurate.table import Row, RowProblem, TableReader
+from covidcurate.table import Row, RowProblem, RowSource
 
 _ODD_TEXT = 120
 _LONG_ROW = 64 * 1024
@@ -30,9 +30,15 @@ ISSUE_LIMIT = 2_000_000
 """Most findings of a table; each takes some hundred bytes of memory, and nobody reads so many."""
 
 
-def check_table(reader: TableReader, specification: Specification) -> tuple[Report, TableView]:
-    """Run all rules that need nothing but the table; return what they found, and the view for rules that need more."""
-    checker = _Checker(reader, specification)
+def check_table(reader: RowSource, specification: Specification, since: int = 0) -> tuple[Report, TableView]:
+    """Run all rules that need nothing but the table; return what they found, and the view for rules that need more.
+
+    Parameters
+    ----------
+    since
+        The first line whose cells are looked at; those before are only held against each other and the later ones.
+    """
+    checker = _Checker(reader, specification, since)
     checker.run()
     return checker.report, checker.view
 
@@ -55,8 +61,9 @@ def table_issues(
 class _Checker:
     """One pass over one table."""
 
-    def __init__(self, reader: TableReader, specification: Specification) -> None:
+    def __init__(self, reader: RowSource, specification: Specification, since: int) -> None:
         self.reader = reader
+        self.since = since
         self.specification = specification
         self.report = Report()
         canonical = [specification.by_alias.get(fold_header(name), name) for name in reader.header]
@@ -117,10 +124,22 @@ class _Checker:
             self._add(issue)
 
     def _check_chunk(self, rows: list[Row]) -> None:
-        """Check sound rows column by column with sets and maps, and cell by cell only where those say no."""
+        """Look at the cells of sound rows, and keep what rules on the whole table need."""
         fields, first_lines, _, texts, _, plain = zip(*rows, strict=True)
         self._note_newlines(rows, "".join(texts))
         columns = list(zip(*fields, strict=True))
+        if first_lines[-1] >= self.since:
+            self._check_cells(rows, columns, plain)
+        self.view.lines.extend(first_lines)
+        for place, kept in self._kept:
+            kept.extend(columns[place])
+        # What a table lacks is blank, and stands last.
+        columns.append(("",) * len(rows))
+        for places, numbers in self._derived:
+            numbers.extend(*(columns[place] for place in places))
+
+    def _check_cells(self, rows: list[Row], columns: Sequence[tuple[str, ...]], plain: tuple[bool, ...]) -> None:
+        """Check column by column with sets and maps, and cell by cell only where those say no."""
         for position, (column, cells) in enumerate(zip(self._columns, columns, strict=True), start=1):
             for at in column.doubtful(cells, plain):
                 self._check_cell(rows[at], column, cells[at], position)
@@ -129,13 +148,6 @@ class _Checker:
             for row, cells in zip(rows, combinations, strict=True):
                 if cells not in self._fine_rows:
                     self._check_row(row, cells)
-        self.view.lines.extend(first_lines)
-        for place, kept in self._kept:
-            kept.extend(columns[place])
-        # What a table lacks is blank, and stands last.
-        columns.append(("",) * len(rows))
-        for places, numbers in self._derived:
-            numbers.extend(*(columns[place] for place in places))
 
     def _note_newlines(self, rows: list[Row], text: str) -> None:
         """Count the rows that do not end as the first line does; ``text`` is that of all of them."""

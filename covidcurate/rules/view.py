@@ -45,7 +45,7 @@ class TableView:
     row_count: int = 0
     lines: array[int] = field(default_factory=lambda: array("I"))
     odd_rows: list[OddRow] = field(default_factory=list)
-    bad_bytes: list[BadByte] = field(default_factory=list)
+    bad_bytes: Sequence[BadByte] = field(default_factory=list)
     utf8_line: int = 0
     """The first line that holds more than ASCII and is UTF-8; 0 if none does."""
     reread: Callable[[], Iterator[str]] = field(default=lambda: iter(()))

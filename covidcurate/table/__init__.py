@@ -5,7 +5,7 @@ from covidcurate.table.diff import CellChange, RowChange, TableDiff, diff_tables
 from covidcurate.table.edit import Table
 from covidcurate.table.lines import NOT_UTF8, BadByte
 from covidcurate.table.reader import TableReader
-from covidcurate.table.row import Row, RowProblem
+from covidcurate.table.row import Row, RowProblem, RowSource
 
 __all__ = [
     "NOT_UTF8",
@@ -15,6 +15,7 @@ __all__ = [
     "Row",
     "RowChange",
     "RowProblem",
+    "RowSource",
     "Table",
     "TableDiff",
     "TableReader",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from pathlib import Path
 
 from covidcurate.errors import TableStructureError, UsageError
@@ -30,8 +31,9 @@ class Table:
     def __init__(self, reader: TableReader, *, keep_bad_bytes: bool = False) -> None:
         self.name = reader.name
         self.dialect: Dialect = reader.dialect
-        self._header = reader.header_row
+        self.header_row = reader.header_row
         self.rows: list[Row] = list(reader)
+        self.bad_bytes, self.utf8_line = reader.bad_bytes, reader.utf8_line
         if not keep_bad_bytes:
             reader.require_utf8()
 
@@ -41,15 +43,29 @@ class Table:
         with TableReader(source, name) as reader:
             return cls(reader, keep_bad_bytes=keep_bad_bytes)
 
+    def copy(self) -> Table:
+        """Return a table of the same rows, which changes without this one."""
+        other = copy(self)
+        other.rows = list(self.rows)
+        return other
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows after the header."""
+        return iter(self.rows)
+
+    def read_again(self) -> Iterator[str]:
+        """Yield the records that hold more than ASCII."""
+        return (text for text in self.records if not text.isascii())
+
     @property
     def header(self) -> list[str]:
         """The headers as text."""
-        return self._header.fields
+        return self.header_row.fields
 
     @property
     def records(self) -> list[str]:
         """Header and rows exactly as written, line ends included."""
-        return [self._header.text, *(row.text for row in self.rows)]
+        return [self.header_row.text, *(row.text for row in self.rows)]
 
     def append(self, rows: Iterable[Mapping[str, str]]) -> None:
         """Add rows at the end; each maps headers to text, and what is not named is blank.
@@ -64,8 +80,8 @@ class Table:
         TableStructureError
             The last row has an open quote, so that what is added would become part of its cell.
         """
-        last = self.rows[-1] if self.rows else self._header
-        broken = next((row for row in (self._header, *self.rows) if row.problem is RowProblem.OPEN_QUOTE), None)
+        last = self.rows[-1] if self.rows else self.header_row
+        broken = next((row for row in (self.header_row, *self.rows) if row.problem is RowProblem.OPEN_QUOTE), None)
         if broken is not None:
             raise TableStructureError(
                 f"{self.name}:{broken.first_line}: a quote is opened and not closed, so rows cannot be added safely",
@@ -117,7 +133,7 @@ class Table:
         TableStructureError
             With the line of the first such row; blank rows are none.
         """
-        for row in (self._header, *self.rows):
+        for row in (self.header_row, *self.rows):
             if row.problem is not RowProblem.NONE or (any(row.fields) and len(row.fields) != len(self.header)):
                 what = row.problem.value or f"{len(row.fields)} cells under {len(self.header)} headers"
                 raise TableStructureError(
@@ -127,7 +143,7 @@ class Table:
 
     def rename_column(self, old: str, new: str) -> None:
         """Change one header."""
-        self._header = self._with_cell(self._header, self._column(old), new)
+        self.header_row = self._with_cell(self.header_row, self._column(old), new)
 
     def to_bytes(self) -> bytes:
         """Return the table as it is to be written."""
@@ -137,7 +153,7 @@ class Table:
     def _number_lines(self, start: int) -> None:
         """Set the physical lines of the rows from ``start`` on; a line ends where an editor and git end it."""
         mark = "\r" if self.dialect.newline == "\r" else "\n"
-        line = self.rows[start - 1].last_line if start else self._header.last_line
+        line = self.rows[start - 1].last_line if start else self.header_row.last_line
         for place in range(start, len(self.rows)):
             row = self.rows[place]
             last = line + row.text.count(mark) + (not row.text.endswith(mark))
@@ -181,4 +197,4 @@ class Table:
         if self.rows:
             self.rows[-1] = row
         else:
-            self._header = row
+            self.header_row = row

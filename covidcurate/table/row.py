@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+from covidcurate.table.dialect import Dialect
+from covidcurate.table.lines import BadByte
 
 
 class RowProblem(Enum):
@@ -35,3 +39,37 @@ class Row(NamedTuple):
 
 # The constructor of a named tuple is written in Python; a reader makes millions of rows.
 make_row = partial(tuple.__new__, Row)
+
+
+class RowSource(Protocol):
+    """A table that can be gone through, from a file or from memory, and how it is written."""
+
+    @property
+    def name(self) -> str:
+        """How messages name it."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Its CSV dialect."""
+
+    @property
+    def header_row(self) -> Row:
+        """The first record."""
+
+    @property
+    def header(self) -> list[str]:
+        """The headers as text."""
+
+    @property
+    def bad_bytes(self) -> Sequence[BadByte]:
+        """Lines that hold bytes which are not UTF-8, known when all rows were gone through."""
+
+    @property
+    def utf8_line(self) -> int:
+        """The first line that holds more than ASCII and is UTF-8; 0 if none does."""
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield every record after the header."""
+
+    def read_again(self) -> Iterator[str]:
+        """Yield once more what holds more than ASCII."""

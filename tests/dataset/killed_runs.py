@@ -14,7 +14,8 @@ from faults import ALL, fault_at
 
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.moves import Move
-from covidcurate.dataset.transaction import Edit, NewFile, Transaction
+from covidcurate.dataset.staging import NewFile
+from covidcurate.dataset.transaction import Edit, Transaction
 
 TABLE = b"patientid,filename\n4,old.png\n"
 FILES = (NewFile("images", "new-1.png", b"one"), NewFile("images", "new-2.png", b"two"))

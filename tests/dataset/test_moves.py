@@ -18,7 +18,8 @@ from killed_runs import MOVED, MOVES, TABLE, lay_out, move
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.folder import JOURNAL_NAME
 from covidcurate.dataset.moves import Move
-from covidcurate.dataset.transaction import Edit, NewFile, Transaction
+from covidcurate.dataset.staging import NewFile
+from covidcurate.dataset.transaction import Edit, Transaction
 from covidcurate.errors import DatasetError
 
 HERE = Path(__file__).parent

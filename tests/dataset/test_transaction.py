@@ -12,7 +12,8 @@ from faults import content_of
 from killed_runs import FILES, ROWS, TABLE, add
 
 from covidcurate.dataset import Dataset
-from covidcurate.dataset.transaction import Edit, NewFile, Transaction
+from covidcurate.dataset.staging import NewFile
+from covidcurate.dataset.transaction import Edit, Transaction
 from covidcurate.errors import DatasetError, LockedError, UnreadableError
 
 

@@ -15,7 +15,8 @@ from faults import ALL, content_of, fault_at
 from killed_runs import FILES, ROWS, TABLE, add
 
 from covidcurate.dataset import Dataset
-from covidcurate.dataset.transaction import Edit, NewFile, Transaction
+from covidcurate.dataset.staging import NewFile
+from covidcurate.dataset.transaction import Edit, Transaction
 from covidcurate.errors import DatasetError, UnreadableError
 
 HERE = Path(__file__).parent

@@ -20,7 +20,7 @@ from covidcurate.rules import Scope, all_rules, check_dataset, check_table
 from covidcurate.rules.issues import show
 from covidcurate.rules.registry import severity_of
 from covidcurate.spec import Specification, load_specification
-from covidcurate.table import TableReader
+from covidcurate.table import Table, TableReader
 
 SPECIFICATION = load_specification()
 HEADER = [column.name for column in SPECIFICATION.columns if not column.legacy]
@@ -236,6 +236,26 @@ def test_a_table_can_be_checked_before_it_is_written(broken_dataset: Dataset) ->
 
 
 # -- broken tables -----------------------------------------------------------------------------------------------------
+
+
+def test_a_table_in_memory_is_checked_as_its_bytes_are(broken_dataset: Dataset) -> None:
+    for data in (
+        write([HEADER, record(1, sex="x"), record(2, location="Köln "), [""]]),
+        b"\xef\xbb\xbf" + write([HEADER]),
+    ):
+        table = Table.load(data, str(broken_dataset.table))
+        expected = check_dataset(broken_dataset, files=False, table=data)
+        assert check_dataset(broken_dataset, files=False, table=table) == expected
+
+
+def test_what_stands_before_a_line_counts_only_for_what_comes_after(broken_dataset: Dataset) -> None:
+    records = [HEADER, *(record(number, sex="x" if number % 100 == 0 else "F") for number in range(1, 700))]
+    records += [record(700, filename=record(1)[HEADER.index("filename")]), record(701, sex="x")]
+    whole = check_dataset(broken_dataset, files=False, table=write(records)).issues
+    assert {"VALUE-CHOICE", "FILE-DOUBLE"} <= {issue.code for issue in whole if issue.line > 700}
+    for since in (1, 300, 701, 702, 703):
+        found = check_dataset(broken_dataset, files=False, table=write(records), since=since).issues
+        assert found == [issue for issue in whole if issue.line >= since]
 
 
 def with_open_quote(cells: list[str], column: str) -> str:

@@ -192,3 +192,13 @@ def test_append_refuses_a_cell_that_could_not_be_read_back() -> None:
     table = Table.load(b"a,b\n1,2\n")
     with pytest.raises((TableStructureError, UsageError)):
         table.append([{"a": "x" * 200_000}])
+
+
+def test_a_copy_changes_without_its_original() -> None:
+    table = Table.load(b"a,b\n1,2\n")
+    copy = table.copy()
+    copy.append([{"a": "3"}])
+    copy.set_cell(0, "b", "x")
+    copy.rename_column("a", "c")
+    assert table.to_bytes() == b"a,b\n1,2\n"
+    assert copy.to_bytes() == b"c,b\n1,x\n3,\n"
