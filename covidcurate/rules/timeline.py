@@ -57,20 +57,20 @@ def check_offset(view: TableView, _: Specification) -> Iterator[Finding]:
         yield from _disagreeing(view, rows)
 
 
+class _DayZero(dict[tuple[str, str], _Days | None]):
+    """Day 0 as a date and an offset tell it, worked out once for all rows with both; None where they tell none."""
+
+    def __missing__(self, both: tuple[str, str]) -> _Days | None:
+        date, offset = both
+        day = _read_days(date) if _OFFSET.fullmatch(offset) else None
+        self[both] = day.before(round(float(offset))) if day else None
+        return self[both]
+
+
 def _rows_to_compare(view: TableView) -> Iterator[list[tuple[int, _Days]]]:
     """Yield for each patient whose rows do not tell the same day 0 all that tell one, with that day."""
     patients, dates, offsets = (view.column(name) for name in ("patientid", "date", "offset"))
-    days = {text: span for text in set(dates) if (span := _read_days(text))}
-    numbers = {text: round(float(text)) for text in set(offsets) if _OFFSET.fullmatch(text)}
-    if not days or not numbers:
-        return
-    # Many rows tell the same, so that what it comes to is computed once.
-    zero = {
-        (date, offset): days[date].before(numbers[offset])
-        for date, offset in set(zip(dates, offsets, strict=True))
-        if date in days and offset in numbers
-    }
-    told = list(map(zero.get, zip(dates, offsets, strict=True)))
+    told = list(map(_DayZero().__getitem__, zip(dates, offsets, strict=True)))
     # A row that tells nothing is of no patient here.
     telling = (patient if day else "" for patient, day in zip(patients, told, strict=True))
     differing = keys_that_differ(telling, told)
