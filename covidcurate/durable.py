@@ -9,13 +9,22 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
-def write_durably(path: Path, content: bytes | Iterable[bytes | memoryview]) -> None:
-    """Write a file, at once or piece by piece, and wait until the disk has it."""
+def write_durably(path: Path, content: bytes | Iterable[bytes | memoryview], *, keep: bool = True) -> None:
+    """Write a file, at once or piece by piece, and wait until the disk has it.
+
+    Parameters
+    ----------
+    keep
+        Whether the system keeps it in memory, too. Thousands of images that nobody reads soon would push out
+        everything else, and fresh memory for each takes longer than to write it.
+    """
     with path.open("wb") as stream:
         for piece in [content] if isinstance(content, bytes) else content:
             stream.write(piece)
         stream.flush()
         os.fsync(stream.fileno())
+        if not keep and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def replace_durably(path: Path, content: bytes) -> None:

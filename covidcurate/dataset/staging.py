@@ -83,7 +83,7 @@ def _stage(path: Path, file: NewFile) -> StagedFile:
             size += len(piece)
             yield piece
 
-    write_durably(path, passed())
+    write_durably(path, passed(), keep=False)
     if file.sha256 not in ("", digest.hexdigest()):
         raise UnreadableError(f"{file.source}: was changed while the run was at work", remedy="Run it again.")
     return StagedFile(path, RunFile(file.folder, file.name, size, digest.hexdigest()))
