@@ -27,7 +27,7 @@ MOST = 64
 """Candidates of a picture beyond which the farther ones are left out."""
 _SIGNS = 8
 """Bits by which two pictures may differ more in the signs of their frequencies than in what is above the median."""
-_BLOCK = 1 << 24
+_BLOCK = 1 << 21
 """Products that are held at a time."""
 _PAIRS = 2048
 """Pairs whose frequencies are held at a time."""
