@@ -17,7 +17,8 @@ _MOST_DIGITS = 5
 """Digits of a number that numbers slices; a date of birth has six, and so have the ids of most hospitals."""
 _USUAL = frozenset({
     "data", "dcm", "dicom", "dicomdir", "export", "img", "jpg", "nii", "png", "ser", "series", "src", "std", "study",
-    "ap", "cr", "ct", "dr", "dx", "im", "io", "ll", "mg", "mr", "nm", "ot", "pa", "pt", "px", "rf", "rg", "sc", "se", "sr", "st", "us", "xa", "xc",
+    "ap", "cr", "ct", "dr", "dx", "im", "io", "ll", "mg", "mr", "nm", "ot", "pa", "pt", "px", "rf", "rg", "sc", "se",
+    "sr", "st", "us", "xa", "xc",
 })  # fmt: skip
 """Words of paths that mean nobody, besides the terms that may stand in headers."""
 _NAMES = frozenset({
