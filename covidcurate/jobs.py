@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -15,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import connection, parent_process
 from typing import Generic, TypeVar
 
 from covidcurate.errors import CovidcurateError, UnreadableError
@@ -69,7 +71,9 @@ def run_jobs(
             yield _attempt(function, item)
         return
     pool: AbstractContextManager[Executor] = (
-        nullcontext(executor) if executor is not None else ProcessPoolExecutor(min(workers, len(items)))
+        nullcontext(executor)
+        if executor is not None
+        else ProcessPoolExecutor(min(workers, len(items)), initializer=_end_with_parent)
     )
     with pool as running:
         futures: list[Future[Outcome[Item, Value]]] = [running.submit(_attempt, function, item) for item in items]
@@ -178,6 +182,21 @@ class _Isolated(Generic[Item, Value]):
 def _silence() -> None:
     """Send what decoders write to standard error nowhere: it may quote a file, and says nothing to anybody."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    _end_with_parent()
+
+
+def _end_with_parent() -> None:
+    """End this process when the run that began it is killed.
+
+    It would wait for the next item for ever, and hold what it has of that run: a pipe, and the lock of a dataset.
+    """
+    if (parent := parent_process()) is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 def _attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:

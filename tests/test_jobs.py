@@ -5,8 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -55,6 +58,26 @@ def test_a_crash_or_a_hang_is_the_failure_of_its_item_alone(workers: int) -> Non
     assert "crashed" in str(outcomes[3].error)
     assert "not done after 1 s" in str(outcomes[4].error)
     assert str(outcomes[5].error) == "5 is odd"
+
+
+@pytest.mark.parametrize("run", ["run_jobs", "run_isolated"])
+def test_no_process_outlives_a_run_that_is_killed(run: str) -> None:
+    script = (
+        "import time\n"
+        f"from covidcurate.jobs import {run} as run\n"
+        "for _ in run(time.sleep, [0.01] * 10_000, workers=2):\n"
+        "    print(flush=True)\n"
+    )
+    # Whoever lives holds the pipe open.
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.kill()
+        try:
+            process.communicate(timeout=20)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_a_bug_is_no_outcome_of_an_isolated_run_either() -> None:

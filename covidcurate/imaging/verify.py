@@ -63,7 +63,7 @@ def verifying(name: str) -> Iterator[None]:
     UnreadableError
         It is damaged, or unreasonably large.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
@@ -73,6 +73,9 @@ def verifying(name: str) -> Iterator[None]:
             yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableError(f"{name}: has more pixels than any radiograph: {error}") from error
+    except UnidentifiedImageError as error:
+        # Its message has the whole path, or an address of memory.
+        raise UnreadableError(f"{name}: does not decode to its end: not even its header can be read") from error
     except Exception as error:
         # Whatever a decoder raises, the file is at fault.
         raise UnreadableError(f"{name}: does not decode to its end: {error}") from error

@@ -70,15 +70,15 @@ def _names_of(
         names = [name.strip() for name in header]
         read = {column.source for column in map_.columns}
         file = next(column.source for column in map_.columns if column.target == "filename")
-        inputs.notes.extend(table_notes(map_, names, f"{path}:1"))
+        notes = list(table_notes(map_, names, f"{path}:1"))
     else:
         names = [specification.by_alias.get(fold_header(name), name) for name in header]
         read, file = set(specification.by_name) - {""}, "filename"
-        for name in names:
-            if name not in specification.by_name:
-                inputs.notes.append(
-                    f"{path}:1: the column {name!r} is not in the specification; its values stay behind"
-                )
+        notes = [
+            f"{path}:1: the column {name!r} is not in the specification; its values stay behind"
+            for name in names
+            if name not in specification.by_name
+        ]
     if file not in names:
         raise UnreadableError(
             f"{path}:1: there is no column {file!r}, so rows and images cannot be brought together",
@@ -87,6 +87,8 @@ def _names_of(
     for name in read:
         if names.count(name) > 1:
             raise UnreadableError(f"{path}:1: the column {name!r} is there twice", remedy="Leave one of the two out.")
+    # Where the header was left out, its line is a patient, of whom nothing is said.
+    inputs.notes.extend(notes)
     return names
 
 

@@ -208,7 +208,11 @@ def _read_content(entry: Entry) -> Content:
 def _plan_again(parts: tuple[Part, ...], origin: str) -> VolumePlan:
     """Return the volume that the slices of a plan make, which are looked at again: headers alone say how they lie."""
     paths = {part.path for part in parts}
-    plans = plan_volumes([one for path in sorted(paths) for one in slices_in(path) or ()], compare_slices)
+    try:
+        plans = plan_volumes([one for path in sorted(paths) for one in slices_in(path) or ()], compare_slices)
+    except UnreadableError:
+        # The message of a reader names the file, which may be called after the patient.
+        plans = []
     same = [plan for plan in plans if {one.path for one in plan.slices} == paths and plan.grid is not None]
     if len(same) != 1:
         raise UnreadableError(

@@ -8,15 +8,24 @@ from pathlib import Path
 
 from covidcurate.imaging.deidentify.forms import is_term
 
-_WORD = re.compile(r"[^\W\d_]+")
-_DIGITS = re.compile(r"\d+")
-_SHORTEST_NAME = 3
+_WORD = re.compile(r"[A-Za-z]+")
+_NUMBER = re.compile(r"[0-9](?:[^A-Za-z]*[0-9])*")
+"""Digits with whatever parts them but letters, as in dates and numbers of insurances."""
+_DIGITS = re.compile(r"[0-9]+")
+_PARTS_OF_A_DATE = 3
 _MOST_DIGITS = 5
-"""Digits in a row that number slices; a date of birth has six, and so have the ids of most hospitals."""
-_USUAL = frozenset(
-    {"data", "dcm", "dicom", "export", "img", "jpg", "nii", "png", "ser", "series", "src", "std", "study"}
-)
+"""Digits of a number that numbers slices; a date of birth has six, and so have the ids of most hospitals."""
+_USUAL = frozenset({
+    "data", "dcm", "dicom", "dicomdir", "export", "img", "jpg", "nii", "png", "ser", "series", "src", "std", "study",
+    "ap", "cr", "ct", "dr", "dx", "im", "io", "ll", "mg", "mr", "nm", "ot", "pa", "pt", "px", "rf", "rg", "sc", "se",
+    "sr", "st", "us", "xa", "xc",
+})  # fmt: skip
 """Words of paths that mean nobody, besides the terms that may stand in headers."""
+_NAMES = frozenset({
+    "black", "dixon", "eastman", "fair", "iris", "isis", "light", "long", "max", "nova",
+    "picker", "power", "ran", "riesz", "silver", "speed", "tran", "tukey", "wall",
+})  # fmt: skip
+"""Terms of headers that are names of people, too."""
 
 
 def shown_place(path: Path, root: Path, *, hidden: bool) -> str:
@@ -31,19 +40,30 @@ def shown_place(path: Path, root: Path, *, hidden: bool) -> str:
     """
     shown, folder = [], root
     for part in path.relative_to(root).parts:
-        shown.append(f"#{_entries(folder).index(part) + 1}" if hidden or not _means_nobody(part) else part)
+        shown.append(f"#{_numbers(folder).get(part, '?')}" if hidden or not _means_nobody(part) else part)
         folder /= part
     return "/".join(shown)
 
 
 def _means_nobody(part: str) -> bool:
     """Whether all words of a name are terms of the trade, and its numbers too short to be a person's."""
-    words = (word for word in _WORD.findall(part) if len(word) >= _SHORTEST_NAME)
-    return all(word.casefold() in _USUAL or is_term(word.encode()) for word in words) and all(
-        len(digits) <= _MOST_DIGITS for digits in _DIGITS.findall(part)
+    # In other scripts two letters are a whole name, and an accent may stand apart from its letter.
+    return (
+        part.isascii()
+        and part.isprintable()
+        and all(len(word) == 1 or _is_usual(word.casefold()) for word in _WORD.findall(part))
+        and not any(_is_long(_DIGITS.findall(number)) for number in _NUMBER.findall(part))
     )
 
 
+def _is_long(runs: list[str]) -> bool:
+    return len(runs) >= _PARTS_OF_A_DATE or sum(map(len, runs)) > _MOST_DIGITS
+
+
+def _is_usual(word: str) -> bool:
+    return word in _USUAL or (is_term(word.encode()) and word not in _NAMES)
+
+
 @lru_cache(64)
-def _entries(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir())
+def _numbers(folder: Path) -> dict[str, int]:
+    return {name: number for number, name in enumerate(sorted(entry.name for entry in folder.iterdir()), start=1)}

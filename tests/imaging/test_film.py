@@ -80,6 +80,18 @@ def test_a_damaged_film_is_refused_where_its_file_is(tmp_path: Path, name: str, 
         assert problem_of(lambda: read_film(data, kind, path.name)) == problem_of(lambda: verify_image(path))
 
 
+def test_what_is_wrong_with_a_header_is_said_without_the_path_and_the_same_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "film.png"
+    path.write_bytes(FILES["PNG"][:30])
+    with pytest.raises(UnreadableError) as decoded:
+        read_film(path.read_bytes(), sniff_file(path), path.name)
+    with pytest.raises(UnreadableError) as verified:
+        verify_image(path)
+    assert decoded.value.message == verified.value.message
+    assert "BytesIO" not in decoded.value.message
+    assert str(tmp_path) not in verified.value.message
+
+
 def problem_of(look: object) -> bool:
     try:
         look()  # type: ignore[operator]

@@ -246,6 +246,20 @@ def test_a_column_that_nobody_knows_is_said_to_stay_behind(
     assert "the column 'shoe size' is not in the specification; its values stay behind" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("map_", [(), ("--map", "hannover")])
+def test_a_table_without_a_header_shows_nothing_of_its_first_row(
+    map_: tuple[str, ...], dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "input"
+    folder.mkdir()
+    (folder / "rows.csv").write_text("Synthmann Eva,1950-12-31,film.png\n")
+    ingest(dataset, folder, "--dry-run", *map_)
+    shown = capsys.readouterr()
+    assert "there is no column" in shown.out
+    assert "Synthmann" not in shown.out + shown.err
+    assert "1950" not in shown.out + shown.err
+
+
 def test_files_without_a_row_are_said_to_stay_behind(
     dataset: Path, contribution: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,6 +14,7 @@ from covidcurate.cli.main import run
 from tests.convert.synthetic_series import CASES
 from tests.dedupe.synthetic_films import film
 from tests.ingest.synthetic_hospital import film as hospital_film
+from tests.ingest.synthetic_hospital import series as hospital_series
 from tests.ingest.test_ingest import rows_of, snapshot
 
 Make = Callable[..., Path]
@@ -252,3 +253,22 @@ def test_a_plan_with_a_series_that_makes_no_volume_is_carried_out_without_it(
     assert ingest(dataset, "--apply", tmp_path / "plan.json", "--yes") == 4
     assert "distance of slices varies" in capsys.readouterr().out
     assert len(rows_of(dataset)) == 2
+
+
+def test_a_slice_that_broke_since_the_plan_is_not_called_by_its_name(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hospital = tmp_path / "hospital"
+    hospital_series(hospital)
+    slices = sorted(path for path in hospital.rglob("*") if path.is_file())
+    for number, path in enumerate(slices):
+        path.rename(path.with_name(f"Synthmann{number}"))
+    plan = tmp_path / "plan.json"
+    ingest(dataset, hospital, "--plan", plan)
+    broken = next(hospital.rglob("Synthmann1"))
+    broken.write_bytes(broken.read_bytes()[:300])
+    capsys.readouterr()
+    assert ingest(dataset, "--apply", plan, "--yes", "--unreviewed") == 3
+    shown = capsys.readouterr()
+    assert "make no single volume any more" in shown.err
+    assert "Synthmann" not in shown.out + shown.err
