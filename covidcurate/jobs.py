@@ -140,7 +140,7 @@ class _Isolated(Generic[Item, Value]):
         ):
             number = (self._suspects or self._waiting).popleft()
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(self._workers, initializer=_silence)
+                self._pool = ProcessPoolExecutor(self._workers, initializer=_begin_isolated)
             future = self._pool.submit(_attempt_alone, self._function, self._items[number])
             self._running[future] = (number, math.inf)
         # Processes take items in their order, so that the last are those that wait for one.
@@ -179,8 +179,9 @@ class _Isolated(Generic[Item, Value]):
             self._suspects.append(number)
 
 
-def _silence() -> None:
-    """Send what decoders write to standard error nowhere: it may quote a file, and says nothing to anybody."""
+def _begin_isolated() -> None:
+    """Begin a process for decoders, and let it end with the run."""
+    # What they write to standard error may quote a file, and says nothing to anybody.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _end_with_parent()
 

@@ -16,14 +16,12 @@ from covidcurate.imaging.dicom.entry import DicomEntry, read_entry
 from covidcurate.imaging.filetype import FileType, sniff_file
 from covidcurate.ingest.candidates import Candidate, Inputs
 from covidcurate.ingest.patients import patient_of_dicom
-from covidcurate.ingest.shown import shown_place
+from covidcurate.ingest.shown import MODALITIES, shown_place
 from covidcurate.jobs import run_isolated
 from covidcurate.model import Question, Value
 
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 """A digest that stands in a name is of letters alone: the end of a name with digits would be taken for a number."""
-_MODALITIES = {"CR", "DX", "DR", "RG", "CT", "MR", "MG", "XA", "RF", "PX", "IO", "US", "NM", "PT", "OT", "SC", "XC"}
-"""What may stand in a name: in a header, anything may stand for a modality."""
 _SHOWN = 8
 _NOBODY = "dicom\0files\0"
 """How patients begin of whom the header has no id, but the digest of the files."""
@@ -129,7 +127,7 @@ def _candidates(
         lost = entry.is_slice and patient.startswith(_NOBODY)
         series = entry.series or (patient if lost else entry.instance or sha256_of(entry.path))
         modality = entry.modality.upper()
-        stem = f"{modality.casefold() if modality in _MODALITIES else 'dicom'}-{_digest(key, series)[:10]}"
+        stem = f"{modality.casefold() if modality in MODALITIES else 'dicom'}-{_digest(key, series)[:10]}"
         # The slices of a series differ in digits alone, which the name of the volume does without.
         place = int(hmac.new(key, (entry.instance or str(number)).encode(), "sha256").hexdigest(), 16) % 10**8
         name = f"{stem}-{place:08d}.dcm"

@@ -15,12 +15,15 @@ _DIGITS = re.compile(r"[0-9]+")
 _PARTS_OF_A_DATE = 3
 _MOST_DIGITS = 5
 """Digits of a number that numbers slices; a date of birth has six, and so have the ids of most hospitals."""
+MODALITIES = frozenset(
+    {"CR", "DX", "DR", "RG", "CT", "MR", "MG", "XA", "RF", "PX", "IO", "US", "NM", "PT", "OT", "SC", "XC"}
+)
+"""Codes that may be shown: in a header, as in a path, anything may stand for a modality."""
 _USUAL = frozenset({
-    "data", "dcm", "dicom", "dicomdir", "export", "img", "jpg", "nii", "png", "ser", "series", "src", "std", "study",
-    "ap", "cr", "ct", "dr", "dx", "im", "io", "ll", "mg", "mr", "nm", "ot", "pa", "pt", "px", "rf", "rg", "sc", "se",
-    "sr", "st", "us", "xa", "xc",
+    "data", "dcm", "dicom", "dicomdir", "export", "img", "jpg", "nii", "png", "ser", "series", "src", "study",
+    "ap", "im", "ll", "pa", "se", "sr", "st",
 })  # fmt: skip
-"""Words of paths that mean nobody, besides the terms that may stand in headers."""
+"""Words of paths that mean nobody, besides modalities and the terms that may stand in headers."""
 _NAMES = frozenset({
     "black", "dixon", "eastman", "fair", "iris", "isis", "light", "long", "max", "nova",
     "picker", "power", "ran", "riesz", "silver", "speed", "tran", "tukey", "wall",
@@ -61,7 +64,7 @@ def _is_long(runs: list[str]) -> bool:
 
 
 def _is_usual(word: str) -> bool:
-    return word in _USUAL or (is_term(word.encode()) and word not in _NAMES)
+    return word in _USUAL or word.upper() in MODALITIES or (is_term(word.encode()) and word not in _NAMES)
 
 
 @lru_cache(64)
