@@ -7,13 +7,19 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import overload
+from typing import TYPE_CHECKING, TypeAlias, overload
 
-CHUNK = 256
-"""Most rows that are kept together, so that a byte can number their texts."""
-_PARTS = 64
-_Joined = str | tuple[str, ...]
-"""Texts with NUL between them; a tuple where one holds a NUL itself."""
+from covidcurate.table import BATCH
+
+if TYPE_CHECKING:
+    from covidcurate.rules.hashes import Hashes
+    from covidcurate.table.vocabulary import Codes
+
+MANY = 50_000
+"""Rows from which on numpy finds those that belong together: in a fifth of the time, and in less memory."""
+_Joined = str | Sequence[str]
+"""Texts with NUL between them; as they are where one holds a NUL itself, or where they are words of a vocabulary."""
+_Which: TypeAlias = "bytes | array[int]"
 
 
 class TextColumn(Sequence[str]):
@@ -25,21 +31,36 @@ class TextColumn(Sequence[str]):
     """
 
     def __init__(self) -> None:
-        self._chunks: list[tuple[_Joined, bytes]] = []
+        self._chunks: list[tuple[_Joined, _Which]] = []
         self._places: dict[str, int] = {}
         self._joined: _Joined = ""
+        self._words: list[str] = []
         self._ends = array("q")
         self._last: Sequence[str] = ()
         self._open = (-1, [""])
 
     def extend(self, cells: Sequence[str]) -> None:
-        """Add at most ``CHUNK`` texts."""
-        if cells != self._last:
-            self._last = cells
-            self._chunks.append(self._pack(cells))
-        else:
-            self._chunks.append(self._chunks[-1])
-        self._ends.append(len(self) + len(cells))
+        """Add some texts."""
+        for start in range(0, len(cells), BATCH):
+            run = cells[start : start + BATCH]
+            if run != self._last:
+                self._last = run
+                self._add(self._pack(run), len(run))
+            else:
+                self._add(self._chunks[-1], len(run))
+
+    def extend_codes(self, words: Sequence[str], codes: Codes) -> None:
+        """Add some texts by their places in a vocabulary, which is always the same but for words that were added."""
+        self._words.extend(map(str.strip, words[len(self._words) :]))
+        # A byte says which of 256.
+        few = len(words) <= 1 << 8
+        self._add((self._words, codes.astype("u1").tobytes() if few else array("H", codes.tobytes())), len(codes))
+        self._last = ()
+
+    def _add(self, chunk: tuple[_Joined, _Which], size: int) -> None:
+        if size:
+            self._chunks.append(chunk)
+            self._ends.append(len(self) + size)
 
     def _pack(self, cells: Sequence[str]) -> tuple[_Joined, bytes]:
         try:
@@ -50,14 +71,25 @@ class TextColumn(Sequence[str]):
         if len(different) == len(cells):
             # Nothing has to say which is which.
             return _join(different), b""
-        if len(different) > CHUNK // 4:
-            places = dict(zip(different, range(CHUNK), strict=False))
+        if len(different) > BATCH // 4:
+            places = dict(zip(different, range(BATCH), strict=False))
             return _join(different), bytes(map(places.__getitem__, cells))
         # Of a small vocabulary the next rows have the same texts again.
         words = dict.fromkeys([*self._places, *different])
-        words = words if len(words) <= CHUNK else different
-        self._places, self._joined = dict(zip(words, range(CHUNK), strict=False)), _join(words)
+        words = words if len(words) <= BATCH else different
+        self._places, self._joined = dict(zip(words, range(BATCH), strict=False)), _join(words)
         return self._joined, bytes(map(self._places.__getitem__, cells))
+
+    def hash_runs(self) -> Iterator[Hashes]:
+        """Yield the hash of each text, in order, a run of rows at a time."""
+        import numpy as np
+
+        of_words = np.fromiter(map(hash, self._words), np.int64)
+        for texts, which in self._chunks:
+            if texts is self._words:
+                yield of_words[np.frombuffer(which, "u1" if isinstance(which, bytes) else "u2")]
+            else:
+                yield np.fromiter(map(hash, _unpack((texts, which))), np.int64)
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -85,55 +117,40 @@ def _join(texts: Iterable[str]) -> _Joined:
     return joined if joined.count("\0") == len(parts) - 1 else parts
 
 
-def _unpack(chunk: tuple[_Joined, bytes]) -> list[str]:
+def _unpack(chunk: tuple[_Joined, _Which]) -> list[str]:
     texts, which = chunk
-    parts = texts.split("\0") if isinstance(texts, str) else list(texts)
-    return list(map(parts.__getitem__, which)) if which else parts
+    parts = texts.split("\0") if isinstance(texts, str) else texts
+    return list(map(parts.__getitem__, which)) if which else list(parts)
 
 
-def keys_that_differ(keys: Iterable[Hashable], values: Iterable[Hashable]) -> set[int]:
-    """Return the hashes of those keys that come with more than one value; blank ones and 0 are no keys.
+def rows_that_differ(keys: Sequence[Hashable], *values: Sequence[Hashable]) -> list[int]:
+    """Return the rows whose key comes with more than one combination of values, in order; what is blank or 0 is no key.
 
-    Most keys come with one, so a key whose hash is not among them is done with. The memory is 12 bytes for each key,
-    whatever they are. Of a value half of its hash is kept, so that one difference in four billions is overlooked.
+    Of a long table hashes are compared, so that one difference in billions of billions is overlooked.
     """
-    parts = [(array("q"), array("I")) for _ in range(_PARTS)]
-    appends = [(of_keys.append, of_values.append) for of_keys, of_values in parts]
-    key_before, value_before = None, None
-    for key, value in zip(keys, values, strict=False):
-        # Rows that belong together mostly stand together.
-        if key and (key != key_before or value != value_before):
-            key_before, value_before = key, value
-            hashed = hash(key)
-            add_key, add_value = appends[hashed % _PARTS]
-            add_key(hashed)
-            add_value(hash(value) & 0xFFFFFFFF)
-    differing: set[int] = set()
-    for of_keys, of_values in parts:
-        seen = dict[int, int]().setdefault
-        differing.update(key for key, value in zip(of_keys, of_values, strict=True) if seen(key, value) != value)
-    return differing
+    if len(keys) >= MANY:
+        from covidcurate.rules import hashes  # numpy takes longer to load than a short table to be looked through
+
+        return hashes.rows_that_differ(keys, values)
+    seen = dict[Hashable, tuple[Hashable, ...]]().setdefault
+    told = zip(*values, strict=True)
+    differing = {key for key, value in zip(keys, told, strict=True) if key and seen(key, value) != value}
+    return [row for row, key in enumerate(keys) if key in differing] if differing else []
 
 
-def numbers_that_repeat(numbers: Iterable[int]) -> set[int]:
-    """Return the numbers that occur more than once, each between -2^63 and 2^63, in 8 bytes of memory for each."""
-    parts = [array("q") for _ in range(_PARTS)]
-    appends = [part.append for part in parts]
-    for number in numbers:
-        appends[number % _PARTS](number)
-    repeated: set[int] = set()
-    for part in parts:
-        if len(set(part)) < len(part):
-            repeated.update(number for number, count in Counter(part).items() if count > 1)
-    return repeated
+def hashes_that_repeat(things: Iterable[Hashable], count: int) -> set[int]:
+    """Return the hashes that occur more than once among those of so many things."""
+    if count >= MANY:
+        from covidcurate.rules import hashes
+
+        return hashes.hashes_that_repeat(things, count)
+    return {hashed for hashed, times in Counter(map(hash, things)).items() if times > 1}
 
 
-def count_different(numbers: Iterable[int]) -> int:
-    """Return how many different numbers there are, each between -2^63 and 2^63, in 8 bytes of memory for each."""
-    parts = [array("q") for _ in range(_PARTS)]
-    before = None
-    for number in numbers:
-        if number != before:
-            before = number
-            parts[number % _PARTS].append(number)
-    return sum(len(set(part)) for part in parts)
+def count_different(numbers: Sequence[int]) -> int:
+    """Return how many different numbers there are, each between -2^63 and 2^63."""
+    if len(numbers) >= MANY:
+        from covidcurate.rules import hashes
+
+        return hashes.count_different(numbers)
+    return len(set(numbers))

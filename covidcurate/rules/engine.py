@@ -12,20 +12,19 @@ from dataclasses import replace
 
 from covidcurate.errors import TableStructureError
 from covidcurate.model import Issue, Report
-from covidcurate.rules.columns import CHUNK, TextColumn
+from covidcurate.rules.cells import CellsByColumn
+from covidcurate.rules.columns import TextColumn
 from covidcurate.rules.derived import DERIVED, NumberColumn
 from covidcurate.rules.issues import make_issue
-from covidcurate.rules.memory import CheckedColumn, remember
+from covidcurate.rules.memory import CheckedColumn, CheckedRows
 from covidcurate.rules.registry import Finding, Rule, Scope, active_rules, severity_of
 from covidcurate.rules.twins import answer_lost
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Column, ColumnType, Specification
 from covidcurate.spec.specification import fold_header
-from covidcurate.table import Row, RowProblem, RowSource
+from covidcurate.table import Row, RowBatch, RowProblem, RowSource, has_other_end
 
 _ODD_TEXT = 120
-_LONG_ROW = 64 * 1024
-"""Rows that are longer do not wait for others, since hundreds of them would fill the memory."""
 ISSUE_LIMIT = 2_000_000
 """Most findings of a table; each takes some hundred bytes of memory, and nobody reads so many."""
 
@@ -71,17 +70,13 @@ class _Checker:
         rules = active_rules(specification)
         cell_rules = [rule_ for rule_ in rules if rule_.scope is Scope.CELL]
         self._columns = [
-            CheckedColumn(header.strip() or "(unnamed)", self._column_for(name), cell_rules)
+            CheckedColumn(header.strip() or "(unnamed)", self._column_for(name), cell_rules, specification)
             for header, name in zip(reader.header, canonical, strict=True)
         ]
-        self._row_rules = [
-            (rule_, [name for name in rule_.columns(specification) if name in canonical])
-            for rule_ in rules
-            if rule_.scope is Scope.ROW
-        ]
-        self._row_columns = sorted({name for _, names in self._row_rules for name in names})
-        self._row_places = [canonical.index(name) for name in self._row_columns]
-        self._fine_rows: set[object] = set()
+        self._cells = CellsByColumn(len(reader.header))
+        self._checked_rows = CheckedRows(
+            [rule_ for rule_ in rules if rule_.scope is Scope.ROW], canonical, specification
+        )
         self._table_rules = [rule_ for rule_ in rules if rule_.scope is Scope.TABLE]
         of_all = [rule_ for rule_ in rules if rule_.scope in (Scope.TABLE, Scope.FILES)]
         needed = {name for rule_ in of_all for name in rule_.columns(specification)}
@@ -100,20 +95,16 @@ class _Checker:
 
     def run(self) -> None:
         """Read every row, then run the rules that look at all of them."""
-        view, width, none = self.view, len(self.view.header), RowProblem.NONE
-        chunk: list[Row] = []
-        for row in self.reader:
-            fields, _, _, text, problem, _ = row
-            if problem is not none or len(fields) != width or not any(fields):
-                self._keep_odd(row)
-                continue
-            chunk.append(row)
-            if len(chunk) == CHUNK or len(text) > _LONG_ROW:
-                self._check_chunk(chunk)
-                chunk = []
-        if chunk:
-            self._check_chunk(chunk)
-        if self.reader.header_row.problem is not none:
+        view = self.view
+        for rows in self.reader.batches():
+            if isinstance(rows, Row):
+                self._keep_odd(rows)
+            else:
+                self._check_batch(rows)
+        # What was remembered has served, and the rules that follow need the room.
+        self._columns.clear()
+        self._cells.end()
+        if self.reader.header_row.problem is not RowProblem.NONE:
             self._keep_odd(self.reader.header_row)
         view.row_count = len(view.lines) + sum(1 for odd in view.odd_rows if odd.text and odd.first_line > 1)
         view.bad_bytes, view.utf8_line = self.reader.bad_bytes, self.reader.utf8_line
@@ -123,47 +114,42 @@ class _Checker:
         for issue in table_issues(self._table_rules, view, self.specification):
             self._add(issue)
 
-    def _check_chunk(self, rows: list[Row]) -> None:
+    def _check_batch(self, rows: RowBatch) -> None:
         """Look at the cells of sound rows, and keep what rules on the whole table need."""
-        fields, first_lines, _, texts, _, plain = zip(*rows, strict=True)
-        self._note_newlines(rows, "".join(texts))
-        columns = list(zip(*fields, strict=True))
-        if first_lines[-1] >= self.since:
-            self._check_cells(rows, columns, plain)
-        self.view.lines.extend(first_lines)
+        if rows.other_ends:
+            self._note_other_ends(rows.other_ends)
+        cells = self._cells
+        cells.begin(rows)
+        if rows.first_lines[-1] >= self.since:
+            self._check_cells(rows)
+        self.view.lines.extend(rows.first_lines)
         for place, kept in self._kept:
-            kept.extend(columns[place])
-        # What a table lacks is blank, and stands last.
-        columns.append(("",) * len(rows))
+            if (codes := cells[place].codes) is None:
+                kept.extend(cells[place].texts)
+            else:
+                kept.extend_codes(cells[place].words, codes)
         for places, numbers in self._derived:
-            numbers.extend(*(columns[place] for place in places))
+            # What a table lacks is blank.
+            numbers.extend(*(cells[place].texts if place >= 0 else [""] * len(rows) for place in places))
 
-    def _check_cells(self, rows: list[Row], columns: Sequence[tuple[str, ...]], plain: tuple[bool, ...]) -> None:
+    def _check_cells(self, rows: RowBatch) -> None:
         """Check column by column with sets and maps, and cell by cell only where those say no."""
-        for position, (column, cells) in enumerate(zip(self._columns, columns, strict=True), start=1):
-            for at in column.doubtful(cells, plain):
-                self._check_cell(rows[at], column, cells[at], position)
-        combinations = list(zip(*[columns[place] for place in self._row_places], strict=True))
-        if not self._fine_rows.issuperset(combinations):
-            for row, cells in zip(rows, combinations, strict=True):
-                if cells not in self._fine_rows:
-                    self._check_row(row, cells)
+        for place, column in enumerate(self._columns):
+            for at in column.doubtful(self._cells[place]):
+                self._check_cell(rows, at, column, place)
+        for at, found in self._checked_rows.find(self._cells):
+            for rule_, finding in found:
+                self._report(rows, at, rule_, finding, self.view.written(finding.column), finding.value)
 
-    def _note_newlines(self, rows: list[Row], text: str) -> None:
-        """Count the rows that do not end as the first line does; ``text`` is that of all of them."""
-        newline = self.view.dialect.newline
-        # Counting in the joined text is quick, and mostly tells that there is nothing to be looked for.
-        if "\r" not in text if newline == "\n" else text.count(newline) == text.count(newline[-1]) == len(rows):
-            return
-        for row in rows:
-            if row.text.endswith("\n") and row.text.endswith("\r\n") is not (newline == "\r\n"):
-                # Rows come here in chunks, odd ones by themselves, so not quite in order.
-                first = self.view.first_other_newline or row.first_line
-                self.view.first_other_newline = min(first, row.first_line)
-                self.view.other_newlines += 1
+    def _note_other_ends(self, lines: Sequence[int]) -> None:
+        """Count rows that do not end as the first line does; they come in batches, odd ones before their turn."""
+        first = self.view.first_other_newline or lines[0]
+        self.view.first_other_newline = min(first, lines[0])
+        self.view.other_newlines += len(lines)
 
     def _keep_odd(self, row: Row) -> None:
-        self._note_newlines([row], row.text)
+        if has_other_end(row, self.view.dialect.newline):
+            self._note_other_ends([row.first_line])
         text = row.text[:_ODD_TEXT] if any(row.fields) else ""
         odd, before = OddRow(row.first_line, row.last_line, len(row.fields), row.problem, text), self.view.odd_rows[-1:]
         if odd.is_blank and before and before[0].is_blank and before[0].last_line + 1 == odd.first_line:
@@ -172,32 +158,22 @@ class _Checker:
         else:
             self.view.odd_rows.append(odd)
 
-    def _check_cell(self, row: Row, column: CheckedColumn, cell: str, position: int) -> None:
-        for rule_, finding in column.findings(cell, self.specification):
+    def _check_cell(self, rows: RowBatch, at: int, column: CheckedColumn, place: int) -> None:
+        cell = rows.text(place, at)
+        for rule_, finding in column.findings(cell):
             if finding.fix is not None:
-                finding = finding._replace(fix=replace(finding.fix, old=cell, position=position))
-            self._report(row, rule_, finding, column.shown, cell)
+                finding = finding._replace(fix=replace(finding.fix, old=cell, position=place + 1))
+            self._report(rows, at, rule_, finding, column.shown, cell)
 
-    def _check_row(self, row: Row, cells: tuple[str, ...]) -> None:
-        """Run the row rules on a combination of texts that is not known to be fine; remember it if it is."""
-        by_name = dict(zip(self._row_columns, cells, strict=True))
-        fine = True
-        for rule_, names in self._row_rules:
-            for finding in rule_.check({name: by_name[name] for name in names}, self.specification):
-                fine = False
-                self._report(row, rule_, finding, self.view.written(finding.column), finding.value)
-        if fine:
-            remember(self._fine_rows, cells)
-
-    def _report(self, row: Row, rule_: Rule, finding: Finding, column: str, value: str) -> None:
+    def _report(self, rows: RowBatch, at: int, rule_: Rule, finding: Finding, column: str, value: str) -> None:
         severity = severity_of(rule_, finding, self.specification.severities)
         if severity is not None:
             placed = finding._replace(
-                line=row.first_line,
-                last_line=row.last_line,
+                line=rows.first_lines[at],
+                last_line=rows.last_lines[at],
                 column=column,
                 value=value,
-                key=row.fields[self._key].strip() if self._key >= 0 else "",
+                key=rows.text(self._key, at).strip() if self._key >= 0 else "",
             )
             self._add(make_issue(rule_, placed, severity, self.view.name))
 

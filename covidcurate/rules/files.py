@@ -11,7 +11,7 @@ from pathlib import Path
 
 from covidcurate.imaging.filetype import extension_of
 from covidcurate.model import Severity
-from covidcurate.rules.columns import numbers_that_repeat
+from covidcurate.rules.columns import hashes_that_repeat
 from covidcurate.rules.inventory import ImageFile, Inventory
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.renames import stem_of
@@ -21,7 +21,7 @@ from covidcurate.spec import Column, ColumnType, Specification
 _ROWS = ("filename", "folder")
 _RESERVED = r"(?i:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])"
 """Names of devices, which Windows refuses with any extension."""
-_SAFE = re.compile(rf"(?!{_RESERVED}\.)(?a:[\w.-]{{0,230}}\w\.\w{{1,9}})")
+_SAFE = re.compile(rf"(?!{_RESERVED}\.)[A-Za-z0-9_.-]{{0,230}}[A-Za-z0-9_]\.[A-Za-z0-9_]{{1,9}}")
 _UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 _DEVICE = re.compile(rf"{_RESERVED}(?: *\.|$)")
 _LONGEST = 255
@@ -66,7 +66,7 @@ def check_double(view: TableView, _: Specification) -> Iterator[Finding]:
     names = view.column("filename")
     # The cheaper of two for the names of a large table, which are mostly ASCII.
     fold = str.casefold if all(map(str.isascii, names)) else fold_name
-    twice = numbers_that_repeat(map(hash, map(fold, names))) - {hash("")}
+    twice = hashes_that_repeat(map(fold, names), len(names)) - {hash("")}
     firsts: dict[str, int] = {}
     for row, hashed in enumerate(map(hash, map(fold, names))) if twice else ():
         if hashed not in twice:

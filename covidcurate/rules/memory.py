@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from operator import methodcaller
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import filterfalse
+from operator import itemgetter, methodcaller
+from typing import TYPE_CHECKING, Any
 
+from covidcurate.rules.cells import Cells, CellsByColumn
 from covidcurate.rules.registry import Finding, Rule
+from covidcurate.rules.text import MOJIBAKE
 from covidcurate.spec import Column, ColumnType, Specification
+
+if TYPE_CHECKING:
+    from covidcurate.table.vocabulary import Codes
 
 _REMEMBERED = 2048
 """Texts remembered of a column: enough for every vocabulary, and a bound on memory where each text is different."""
 _PLAIN_BLANKS = " \t\r\n"
 """The blanks that a plain text can have."""
+_USUAL = re.compile("[°±²³µ·½×À-ÖØ-öø-ÿ‘’“”–—…]+")
+_ASCII = bytes(range(128))
 _OPEN_TYPES = {ColumnType.TEXT, ColumnType.URL, ColumnType.DOI, ColumnType.FILENAME}
 
 Found = tuple[tuple[Rule, Finding], ...]
@@ -26,13 +34,15 @@ class CheckedColumn:
     could not tell.
     """
 
-    def __init__(self, shown: str, column: Column, rules: list[Rule]) -> None:
+    def __init__(self, shown: str, column: Column, rules: list[Rule], specification: Specification) -> None:
         self.shown = shown
         self._column = column
+        self._specification = specification
         self._rules = [rule_ for rule_ in rules if rule_.applies(column)]
         self._fine: set[str] = set()
-        self._last_fine: tuple[str, ...] = ()
+        self._last_fine: list[str] = []
         self._found: dict[str, Found] = {}
+        self._judged = bytearray()
         patterns = [rule_.fine(column) for rule_ in self._rules if not rule_.plain_is_fine]
         self._open = column.type in _OPEN_TYPES and None not in patterns
         self._accepts = _accept_all([pattern for pattern in patterns if pattern is not None])
@@ -41,53 +51,51 @@ class CheckedColumn:
         self._inside = {rule_.inside for rule_ in self._rules} - {""}
         self._strip: Callable[[str], str] = methodcaller("strip", _PLAIN_BLANKS + edges) if edges else str.strip
 
-    def doubtful(self, cells: tuple[str, ...], plain: tuple[bool, ...]) -> Iterable[int]:
-        """Return the places of the texts that the rules have to look at: in all others they find nothing.
-
-        Parameters
-        ----------
-        plain
-            Of each text, whether it is known to be printable ASCII.
-        """
-        # Blank columns are the same from chunk to chunk, and to compare costs a fifth of looking each cell up.
-        if cells == self._last_fine:
+    def doubtful(self, cells: Cells) -> Iterable[int]:
+        """Return the places of the texts that the rules have to look at: in all others they find nothing."""
+        if cells.codes is not None:
+            # Each word is given to the rules once, when it is first seen.
+            new = cells.words[len(self._judged) :]
+            self._judged.extend(bool(self.findings(word)) for word in new)
+            return cells.rows_with(self._judged)
+        texts = cells.texts
+        # Blank columns are the same from batch to batch, and to compare costs a fifth of looking each cell up.
+        if texts == self._last_fine:
             return ()
         if not self._open:
             fine = self._fine
-            places = [] if fine.issuperset(cells) else [at for at, cell in enumerate(cells) if cell not in fine]
+            places = [] if fine.issuperset(texts) else [at for at, text in enumerate(texts) if text not in fine]
         else:
-            places = self._doubtful_of_open(cells, plain)
+            places = self._doubtful_of_open(texts, cells.foreign)
         if not places:
-            self._last_fine = cells
+            self._last_fine = texts
         return places
 
-    def _doubtful_of_open(self, cells: tuple[str, ...], plain: tuple[bool, ...]) -> list[int]:
-        accepts, strip, fine = self._accepts, self._strip, self._fine
-        joined = "" if all(plain) and not self._inside else "".join(cells)
-        marked = any(mark in joined for mark in self._inside)
-        # A row is plain only if all of it is; mostly the strange letter stands in another column.
-        if not marked and (all(plain) or _is_plain(joined)) and tuple(map(strip, cells)) == cells:
-            if accepts is None or all(map(accepts, dict.fromkeys(cells))):
-                return []
-            return [at for at, cell in enumerate(cells) if not accepts(cell)]
-        return [
-            at
-            for at, cell in enumerate(cells)
-            if cell not in fine
-            and (
-                not (plain[at] or _is_plain(cell))
-                or strip(cell) != cell
-                or (marked and any(mark in cell for mark in self._inside))
-                or not (accepts is None or accepts(cell))
-            )
-        ]
+    def _doubtful_of_open(self, texts: list[str], foreign: Iterable[int]) -> list[int]:
+        """Return the places of texts that are not plain, or of which a pattern, an edge or a mark could not tell.
 
-    def findings(self, cell: str, specification: Specification) -> Found:
+        Each is looked for in all texts at once, since hardly any of them stands out.
+        """
+        places = {at for at in foreign if not is_plain(texts[at])}
+        stripped = list(map(self._strip, texts))
+        if stripped != texts:
+            places.update(at for at, pair in enumerate(zip(stripped, texts, strict=True)) if pair[0] != pair[1])
+        joined = "".join(texts) if self._inside else ""
+        for mark in self._inside:
+            if mark in joined:
+                places.update(at for at, text in enumerate(texts) if mark in text)
+        if self._accepts is not None and (refused := set(filterfalse(self._accepts, dict.fromkeys(texts)))):
+            places.update(at for at, text in enumerate(texts) if text in refused)
+        return sorted(at for at in places if texts[at] not in self._fine)
+
+    def findings(self, cell: str) -> Found:
         """Return what the rules find in a text; a text is given to them once, as far as memory goes."""
         found = self._found.get(cell)
         if found is None:
             found = tuple(
-                (rule_, finding) for rule_ in self._rules for finding in rule_.check(cell, self._column, specification)
+                (rule_, finding)
+                for rule_ in self._rules
+                for finding in rule_.check(cell, self._column, self._specification)
             )
             if found:
                 if len(self._found) >= _REMEMBERED:
@@ -98,8 +106,61 @@ class CheckedColumn:
         return found
 
 
-def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable()
+class CheckedRows:
+    """The rules that look at several cells of a row, and the combinations of texts that are known to be fine."""
+
+    def __init__(self, rules: Iterable[Rule], canonical: Sequence[str], specification: Specification) -> None:
+        self._specification = specification
+        self._rules = [(rule_, [name for name in rule_.columns(specification) if name in canonical]) for rule_ in rules]
+        self._names = sorted({name for _, names in self._rules for name in names})
+        self._places = [canonical.index(name) for name in self._names]
+        self._fine: set[tuple[str, ...]] = set()
+        self._fine_keys: set[int] = set()
+
+    def find(self, cells: CellsByColumn) -> Iterable[tuple[int, Found]]:
+        """Return for each row in which the rules find something its place in the batch, and what that is."""
+        columns = [cells[place] for place in self._places]
+        codes = [column.codes for column in columns if column.codes is not None]
+        if columns and len(codes) == len(columns):
+            return sorted(self._find_coded(columns, codes), key=itemgetter(0))
+        combinations = list(zip(*(column.texts for column in columns), strict=True))
+        if self._fine.issuperset(combinations):
+            return ()
+        return [(at, found) for at, texts in enumerate(combinations) if (found := self._findings(texts))]
+
+    def _find_coded(self, columns: Sequence[Cells], codes: Sequence[Codes]) -> Iterator[tuple[int, Found]]:
+        from covidcurate.table.vocabulary import groups_of
+
+        for key, rows in groups_of(codes, self._fine_keys):
+            found = self._findings(tuple(column.words[of[rows[0]]] for column, of in zip(columns, codes, strict=True)))
+            if not found:
+                remember(self._fine_keys, key)
+            yield from ((at, found) for at in rows if found)
+
+    def _findings(self, texts: tuple[str, ...]) -> Found:
+        if texts in self._fine:
+            return ()
+        by_name = dict(zip(self._names, texts, strict=True))
+        found = tuple(
+            (rule_, finding)
+            for rule_, names in self._rules
+            for finding in rule_.check({name: by_name[name] for name in names}, self._specification)
+        )
+        if not found:
+            remember(self._fine, texts)
+        return found
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is plain: printable, and of the letters and signs that Western languages are written with.
+
+    Letters that UTF-8 read in another encoding might have left are not plain, nor signs that stand for others.
+    """
+    if text.isascii() or not text.isprintable():
+        return text.isprintable()
+    # Without the ASCII in between, which is most of it: then hardly anything is left to be looked at.
+    foreign = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    return _USUAL.fullmatch(foreign) is not None and MOJIBAKE.search(foreign) is None
 
 
 def _accept_all(patterns: list[re.Pattern[str]]) -> Callable[[str], object] | None:
@@ -109,7 +170,8 @@ def _accept_all(patterns: list[re.Pattern[str]]) -> Callable[[str], object] | No
     if any(pattern.flags & ~re.UNICODE for pattern in patterns):
         # Patterns of a dataset may have flags of their own, which hold for a whole expression.
         return lambda text: all(pattern.fullmatch(text) for pattern in patterns)
-    return re.compile("".join(rf"(?=(?:{pattern.pattern})\Z)" for pattern in patterns)).match
+    *others, last = (pattern.pattern for pattern in patterns)
+    return re.compile("".join(rf"(?=(?:{pattern})\Z)" for pattern in others) + rf"(?:{last})\Z").match
 
 
 def remember(fine: set[Any], text: object) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from itertools import groupby, islice, pairwise
 
 from covidcurate.model import Severity
 from covidcurate.rules.columns import count_different
@@ -190,12 +190,15 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
 
     Worth knowing for who expects the last row to have the highest id, or ids to count patients.
     """
-    numbers = _leading_numbers(view.column("patientid"))
-    steps = [row for row, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
+    patients = view.column("patientid")
+    # Images of one patient mostly stand together.
+    numbers = array("q", (_number(patient) for patient, _ in groupby(patients)))
+    steps = [run for run, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
     highest, lowest = max(numbers, default=0), min(filter(None, numbers), default=0)
-    gaps = highest - lowest + 1 - count_different(filter(None, numbers)) if highest else 0
+    gaps = highest - lowest + 1 - (count_different(numbers) - (0 in numbers)) if highest else 0
     if steps or gaps:
-        line = view.lines[steps[0]] if steps else 0
+        row = sum(len(list(images)) for _, images in islice(groupby(patients), steps[0])) if steps else 0
+        line = view.lines[row] if steps else 0
         yield Finding(
             f"patient ids step back in {len(steps)} places and leave {gaps} numbers out", column="patientid", line=line
         )
@@ -232,12 +235,8 @@ def _differing(
             yield view.finding(at[second], column, f"patient {patient} has {shown}", view.lines[at[first]])
 
 
-def _leading_numbers(patients: Sequence[str]) -> array[int]:
-    """Return the numbers of ids such as 12 and 311a; 0 for one that has none."""
-    return array("q", map(_number, patients))
-
-
 def _number(patient: str) -> int:
+    """Return the number of an id such as 12 or 311a; 0 of one that has none."""
     if patient.isdecimal() and len(patient) < 19:
         return int(patient)
     digits = patient.rstrip(_LETTERS)

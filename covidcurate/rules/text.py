@@ -18,7 +18,7 @@ _WIDTHLESS = re.compile("[\xad\u200b\u2060\ufeff]")
 _CONTINUATION = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
 _LETTER = f"[\xc2-\xf4][{re.escape(_CONTINUATION)}]+"
 # Written twice, since a pattern that begins with a set of letters is searched for ten times as fast as a repetition.
-_MOJIBAKE = re.compile(f"{_LETTER}(?:{_LETTER})*")
+MOJIBAKE = re.compile(f"{_LETTER}(?:{_LETTER})*")
 
 # A question may be followed by a sentence without a blank, but then that begins with a capital.
 _QUESTION = re.compile(r"(?<=[0-9])\?(?=[A-Za-z0-9])|(?<=[A-Za-z])\?(?=[a-z0-9])|(?<=[A-Z])\?(?=[A-Z])")
@@ -62,11 +62,11 @@ def check_mojibake(text: str, column: Column, __: Specification) -> Iterator[Fin
     UTF-8 that was taken for Windows-1252 shows an umlaut as two characters. It is only reported where turning it
     back gives sound text.
     """
-    for match in _MOJIBAKE.finditer(text):
+    for match in MOJIBAKE.finditer(text):
         repaired = _turned_back(match)
         if repaired == match[0]:
             continue
-        fix = _fix(_MOJIBAKE.sub(_turned_back, text), column, "whether it was read wrongly, the source alone tells")
+        fix = _fix(MOJIBAKE.sub(_turned_back, text), column, "whether it was read wrongly, the source alone tells")
         message = f"{match[0]!r} looks like {repaired!r} read in the wrong encoding"
         yield Finding(message, f"Write {repaired!r}.", fix=fix)
         return

@@ -14,7 +14,7 @@ _ANYTHING = re.compile(r"(?s:\S.*)")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _DOI_RESOLVED = re.compile(rf"(?i:https?://(?:dx\.)?doi\.org/|doi: ?)({_DOI.pattern})")
 _DOI_OR_BLANK = re.compile(f"(?:{_DOI.pattern})?")
-_URL = re.compile(r"(?i:https?)://[^\s/]+\.[^\s/]+(?:/\S*)?")
+_URL = re.compile(r"(?i:https?)://[^\s/][^\s/.]*\.[^\s/]+(?:/\S*)?")
 _URL_OR_BLANK = re.compile(f"(?:{_URL.pattern})?")
 
 

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from covidcurate.rules.columns import keys_that_differ
+from covidcurate.rules.columns import rows_that_differ
 from covidcurate.rules.derived import DERIVED, NumberColumn
 from covidcurate.rules.registry import Finding
 from covidcurate.table import BadByte, Dialect, RowProblem
@@ -100,12 +100,9 @@ class TableView:
         """
         if (by, names) not in self._groups:
             groups: Sequence[Hashable] = self.numbers(by) if by in DERIVED else self.column(by)
-            texts = zip(*(self.column(name) for name in names), strict=True)
-            # Most groups agree, so they are told apart first.
-            differing = keys_that_differ(groups, texts)
             rows: dict[Hashable, list[int]] = {}
-            for row, group in enumerate(groups) if differing else ():
-                if hash(group) in differing:
-                    rows.setdefault(group, []).append(row)
+            # Most groups agree, and those that do not are told by hashes alone.
+            for row in rows_that_differ(groups, *(self.column(name) for name in names)) if groups else ():
+                rows.setdefault(groups[row], []).append(row)
             self._groups[by, names] = rows
         return self._groups[by, names]

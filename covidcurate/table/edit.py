@@ -7,6 +7,7 @@ from copy import copy
 from pathlib import Path
 
 from covidcurate.errors import TableStructureError, UsageError
+from covidcurate.table.batch import RowBatch, pack_rows
 from covidcurate.table.dialect import UTF8_BOM, Dialect, line_end
 from covidcurate.table.reader import CELL_LIMIT, TableReader
 from covidcurate.table.row import Row, RowProblem
@@ -52,6 +53,10 @@ class Table:
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows after the header."""
         return iter(self.rows)
+
+    def batches(self) -> Iterator[RowBatch | Row]:
+        """Yield the rows after the header: the sound ones in batches, in order, each other one by itself."""
+        return pack_rows(self.rows, len(self.header), self.dialect.newline)
 
     def read_again(self) -> Iterator[str]:
         """Yield the records that hold more than ASCII."""

@@ -14,7 +14,8 @@ from covidcurate.errors import TableEncodingError, TableStructureError
 from covidcurate.table.dialect import UTF8_BOM, Dialect
 from covidcurate.words import counted
 
-_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+"""Characters that no text has; tabs and ends of lines are none of them."""
 
 LINE_LIMIT = 16 * 1024 * 1024
 """Longest physical line that is read, in bytes; a longer one is no metadata and would only fill the memory."""
@@ -98,7 +99,7 @@ class LineSource:
                 raw = readline(LINE_LIMIT)
                 size = len(raw)
                 # On bytes this costs a third of what str.isprintable costs, and most lines of most tables are plain.
-                if raw.isascii() and 0 < size < _LONG_LINE and len(raw.translate(None, _CONTROLS)) == size:
+                if raw.isascii() and 0 < size < _LONG_LINE and len(raw.translate(None, CONTROLS)) == size:
                     text = raw.decode("ascii")
                 elif raw:
                     self.plain = False
@@ -109,6 +110,26 @@ class LineSource:
             self.line += 1
             keep(text)
             yield text
+
+    def take_block(self, size: int) -> bytes:
+        """Return the next bytes, to be counted or given back; none if lines come one by one.
+
+        They do where some were pushed back, where a carriage return ends them, and at the end of the file.
+        """
+        if self._again or isinstance(self._stream, _CarriageReturnStream):
+            return b""
+        return self._stream.read(size)
+
+    def give_back(self, size: int) -> None:
+        """Take back the last bytes of a block, so that they are read again."""
+        if size:
+            assert not isinstance(self._stream, _CarriageReturnStream)  # noqa: S101 - it gives no blocks
+            self._stream.seek(-size, io.SEEK_CUR)
+
+    def count_lines(self, lines: int, utf8_line: int) -> None:
+        """Count lines of a block as read; ``utf8_line`` is the first of them that holds more than ASCII, or 0."""
+        self.line += lines
+        self.utf8_line = self.utf8_line or utf8_line
 
     def push_back(self, lines: list[str]) -> None:
         """Give lines back, so that they are yielded again."""

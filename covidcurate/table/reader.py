@@ -5,24 +5,32 @@ from __future__ import annotations
 import csv
 import io
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from covidcurate.errors import TableStructureError, UnreadableError
+from covidcurate.table.batch import BATCH, RowBatch, pack_rows
 from covidcurate.table.dialect import detect_dialect, unquote
 from covidcurate.table.lines import BROKEN_LIMIT, COLUMN_LIMIT, LINE_LIMIT, BadByte, LineSource
-from covidcurate.table.row import Row, RowProblem, make_row
+from covidcurate.table.row import Row, RowProblem, has_row_inside, make_row
 
 _HEAD = 64 * 1024
 _BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"PK\x03\x04", b"%PDF-")
 """How images, archives (spreadsheets among them) and PDF files begin."""
 CELL_LIMIT = 128 * 1024
 """Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
-_CHANCE = 5
-"""From so many cells on, a line of text has as many as a row not by chance."""
+LARGE = 4 * 1024 * 1024
+"""Bytes from which on a file is cut in blocks: what that needs takes longer to import than a smaller one to be read."""
+BLOCK = 1024 * 1024
+"""Bytes that are cut at once."""
+_LONG_RECORD = 64 * 1024
+"""Bytes from which on a record is read by itself, since it may be too long or too wide for a row."""
+_MOST_DOUBLED = 5
+"""How often what is read row by row is doubled, at most, before a block is tried again."""
 BLANK_LIMIT = 2**20
 """Most rows that may be blank: no spreadsheet program has more rows to leave behind."""
 
@@ -55,6 +63,8 @@ class TableReader:
         self.name = name or (str(source) if isinstance(source, Path) else "table")
         self._stream: BinaryIO
         self._stream = io.BytesIO(source) if isinstance(source, bytes) else _open_file(source)
+        self._size = self._stream.seek(0, io.SEEK_END)
+        self._stream.seek(0)
         self._broken = self._first_broken = self._blank = 0
         try:
             head = self._stream.read(_HEAD)
@@ -155,6 +165,46 @@ class TableReader:
             else:
                 yield self._unusual(fields, first)
 
+    def batches(self) -> Iterator[RowBatch | Row]:
+        """Yield the rows after the header: the sound ones in batches, in order, each other one before its turn.
+
+        The promise is the same as for rows one by one, and so are the errors.
+        """
+        if self._size < LARGE or not self._width:
+            yield from pack_rows(self, self._width, self.dialect.newline)
+            return
+        rows, refused = iter(self), 0
+        while True:
+            block = self._lines.take_block(BLOCK)
+            if block and (yield from self._cut(block)):
+                refused = 0
+                continue
+            self._lines.give_back(len(block))
+            # Where one block cannot be cut, as of a quote that is not closed, the next ones often cannot.
+            count = (block.count(b"\n") or BATCH) << min(refused, _MOST_DOUBLED)
+            refused += bool(block)
+            before = self._lines.line
+            yield from pack_rows(islice(rows, count), self._width, self.dialect.newline)
+            if self._lines.line == before:
+                return
+
+    def _cut(self, block: bytes) -> Generator[RowBatch | Row, None, bool]:
+        """Yield the rows of a block, and give back what follows them; return whether it can be cut."""
+        # Heavy to import, and only worth it for a large table.
+        from covidcurate.table.block import cut_block
+
+        cut = cut_block(block, self.dialect, self._width, self._lines.line + 1, _LONG_RECORD)
+        if cut is None:
+            return False
+        self._lines.give_back(len(block) - cut.size)
+        self._lines.count_lines(cut.lines, cut.utf8_line)
+        for row in cut.odd:
+            self._count_odd(row.fields, row.first_line)
+            yield row
+        if cut.rows is not None:
+            yield cut.rows
+        return True
+
     def _count_odd(self, fields: list[str], first: int) -> None:
         """Count a row that is blank, or has another number of cells than the header; raise if it is one too many."""
         if first == 1:
@@ -182,26 +232,16 @@ class TableReader:
         lines, text = self._lines, "".join(self._lines.current)
         if lines.exhausted and self.dialect.is_open(text):
             return self._resume(first, RowProblem.OPEN_QUOTE)
-        if len(lines.current) > 1 and self._swallowed(fields, text, lines.current[1:]):
+        # A header that spans lines is taken for one with an open quote.
+        if len(lines.current) > 1 and (
+            not self._width
+            or self.dialect.has_text_after_quote(text)
+            or has_row_inside(fields, lines.current, self.dialect, self._width)
+        ):
             return self._resume(first, RowProblem.OPEN_QUOTE)
         if len(fields) != (self._width or -1):
             self._count_odd(fields, first)
         return Row(fields, first, lines.line, text, RowProblem.NONE, lines.plain)
-
-    def _swallowed(self, fields: list[str], text: str, continuation: list[str]) -> bool:
-        """Whether a record that spans lines holds other rows: a quote was left open, and a later one closed it.
-
-        Then text goes on after the closing quote, or a line is a whole row by itself. The last line is one by chance
-        if it closes the first cell of a sound row, or one of the next with a few commas; that far on it is none by
-        chance any more. A header that spans lines is taken for one with an open quote.
-        """
-        if not self._width or self.dialect.has_text_after_quote(text):
-            return True
-        if len(fields) == self._width:
-            place = max(place for place, cell in enumerate(fields) if "\n" in cell or "\r" in cell)
-            if self._width < _CHANCE or place < _CHANCE:
-                continuation = continuation[:-1] if self._width >= _CHANCE else []
-        return any(len(self.dialect.split(line)) == self._width for line in continuation)
 
     def _give_up(self, first: int, error: csv.Error) -> Row:
         """Return the row that csv could not read, and go on after its first line."""

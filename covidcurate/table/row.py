@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from covidcurate.table.dialect import Dialect
-from covidcurate.table.lines import BadByte
+
+_CHANCE = 5
+"""From so many cells on, a line of text has as many as a row not by chance."""
 
 
 class RowProblem(Enum):
@@ -41,35 +42,18 @@ class Row(NamedTuple):
 make_row = partial(tuple.__new__, Row)
 
 
-class RowSource(Protocol):
-    """A table that can be gone through, from a file or from memory, and how it is written."""
+def has_row_inside(fields: list[str], lines: list[str], dialect: Dialect, width: int) -> bool:
+    """Whether a line of a record that spans lines is a whole row by itself, as where a quote was left open.
 
-    @property
-    def name(self) -> str:
-        """How messages name it."""
-
-    @property
-    def dialect(self) -> Dialect:
-        """Its CSV dialect."""
-
-    @property
-    def header_row(self) -> Row:
-        """The first record."""
-
-    @property
-    def header(self) -> list[str]:
-        """The headers as text."""
-
-    @property
-    def bad_bytes(self) -> Sequence[BadByte]:
-        """Lines that hold bytes which are not UTF-8, known when all rows were gone through."""
-
-    @property
-    def utf8_line(self) -> int:
-        """The first line that holds more than ASCII and is UTF-8; 0 if none does."""
-
-    def __iter__(self) -> Iterator[Row]:
-        """Yield every record after the header."""
-
-    def read_again(self) -> Iterator[str]:
-        """Yield once more what holds more than ASCII."""
+    The last line is one by chance if it closes the first cell of a sound row, or one of the next with a few commas;
+    that far on it is none by chance any more.
+    """
+    continuation = lines[1:]
+    if len(fields) == width:
+        place = max(place for place, cell in enumerate(fields) if "\n" in cell or "\r" in cell)
+        if width < _CHANCE or place < _CHANCE:
+            continuation = continuation[:-1] if width >= _CHANCE else []
+    # To cut a line takes a hundred times what it takes to see that it has too few delimiters.
+    return any(
+        line.count(dialect.delimiter) >= width - 1 and len(dialect.split(line)) == width for line in continuation
+    )

@@ -13,9 +13,10 @@ from covidcurate.dataset import Dataset
 from covidcurate.dedupe import check_pixels
 from covidcurate.errors import ConfigError
 from covidcurate.model import Report, Severity
-from covidcurate.rules import Scope, all_rules, check_dataset, find_rule
+from covidcurate.rules import Scope, all_rules, check_dataset, columns, find_rule
 from covidcurate.rules.changes import change_between
 from covidcurate.rules.registry import describe
+from covidcurate.table import reader
 
 CASES = Path(__file__).resolve().parent.parent / "cases"
 ABOUT_PIXELS = {"FILE-COPY", "FILE-SIMILAR", "FILE-BROKEN"}
@@ -62,6 +63,14 @@ def test_a_good_case_has_no_finding_of_its_code_and_no_error_at_all(folder: Path
         issue for issue in check_case(folder, code).issues if issue.code == code or issue.severity is Severity.ERROR
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("folder", [*cases("bad"), *cases("good")])
+def test_a_case_is_judged_alike_where_a_table_is_large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = check_case(folder, folder.parent.name).issues
+    monkeypatch.setattr(reader, "LARGE", 0)
+    monkeypatch.setattr(columns, "MANY", 0)
+    assert check_case(folder, folder.parent.name).issues == small
 
 
 def test_every_rule_has_cases_and_every_case_a_rule() -> None:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import sys
+from array import array
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from covidcurate.rules.columns import CHUNK, TextColumn, count_different, keys_that_differ, numbers_that_repeat
+from covidcurate.rules import columns, hashes
+from covidcurate.rules.columns import TextColumn, count_different, hashes_that_repeat, rows_that_differ
+from covidcurate.table import BATCH
 
 _TEXTS = st.lists(
     st.text(alphabet="ab\0 \udce4é", max_size=3) | st.sampled_from(["", "images", "volumes"]), max_size=20
 )
 
 
-def packed(texts: list[str], size: int = CHUNK) -> TextColumn:
+def packed(texts: list[str], size: int = BATCH) -> TextColumn:
     column = TextColumn()
     for start in range(0, len(texts), size):
         column.extend(texts[start : start + size])
     return column
 
 
-@given(texts=_TEXTS, repeats=st.integers(1, 60), size=st.sampled_from([1, 7, CHUNK]))
+@given(texts=_TEXTS, repeats=st.integers(1, 60), size=st.sampled_from([1, 7, BATCH]))
 def test_a_column_gives_its_texts_back_without_outer_blanks(texts: list[str], repeats: int, size: int) -> None:
     texts = [text for text in texts for _ in range(repeats)] + texts
     column, stripped = packed(texts, size), [text.strip() for text in texts]
@@ -33,7 +37,7 @@ def test_a_column_gives_its_texts_back_without_outer_blanks(texts: list[str], re
 
 
 def test_single_rows_are_found_in_any_order() -> None:
-    texts = [str(number // 3) for number in range(3 * CHUNK + 5)]
+    texts = [str(number // 3) for number in range(3 * BATCH + 5)]
     column = packed(texts)
     assert [column[row] for row in (700, 0, 772, -1, 255, 256)] == [texts[row] for row in (700, 0, 772, -1, 255, 256)]
     assert column.index("200") == 600
@@ -42,22 +46,57 @@ def test_single_rows_are_found_in_any_order() -> None:
 
 
 def test_columns_of_repeated_texts_take_few_bytes_a_row() -> None:
-    column = packed(["images", "volumes"] * (100 * CHUNK))
+    column = packed(["images", "volumes"] * (100 * BATCH))
     chunks = column._chunks
     assert sum(sys.getsizeof(text) + sys.getsizeof(which) for text, which in set(chunks)) < 1000
 
 
-@given(pairs=st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 2))))
-def test_keys_with_more_than_one_value_are_told(pairs: list[tuple[str, int]]) -> None:
-    expected = {hash(key) for key, _ in pairs if len({value for other, value in pairs if other == key}) > 1}
-    assert keys_that_differ([key for key, _ in pairs], [value for _, value in pairs]) == expected
+@given(texts=_TEXTS, more=_TEXTS, repeats=st.integers(1, 200))
+def test_words_of_a_vocabulary_are_given_back_as_texts_are(texts: list[str], more: list[str], repeats: int) -> None:
+    words = list(dict.fromkeys(["", *texts]))
+    column = TextColumn()
+    codes = np.array([words.index(text) for text in texts] * repeats, np.uint16)
+    column.extend_codes(words, codes)
+    column.extend(more)
+    # The vocabulary grows, and what was added before stays what it is.
+    words.extend(f"{number:03}" for number in range(300))
+    column.extend_codes(words, np.array([len(words) - 1, 0], np.uint16))
+    expected = [text.strip() for text in [*texts * repeats, *more, "299", ""]]
+    assert list(column) == expected
+    assert [column[row] for row in range(len(expected))] == expected
+    assert [one for run in column.hash_runs() for one in run.tolist()] == list(map(hash, expected))
 
 
+@pytest.fixture(params=["short", "long"])
+def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look through tables of any length as through short ones, then as through long ones."""
+    monkeypatch.setattr(columns, "MANY", 1 << 60 if request.param == "short" else 0)
+    monkeypatch.setattr(hashes, "_RUN", 3)
+
+
+_SAME_FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@_SAME_FIXTURE
+@given(rows=st.lists(st.tuples(st.sampled_from(["", *"abcdefgh"]), st.integers(0, 2), st.sampled_from(["", "x", "y"]))))
+def test_rows_whose_key_has_more_than_one_value_are_told(many: None, rows: list[tuple[str, int, str]]) -> None:
+    values: dict[str, set[tuple[int, str]]] = {}
+    for key, *told in rows:
+        values.setdefault(key, set()).add(tuple(told))
+    expected = [row for row, (key, *_) in enumerate(rows) if key and len(values[key]) > 1]
+    keys, numbers, texts = (list(part) for part in zip(*rows, strict=True)) if rows else ([], [], [])
+    assert rows_that_differ(keys, array("i", numbers), packed(texts)) == expected
+    assert rows_that_differ(packed(keys), numbers, texts) == expected
+    assert rows_that_differ(array("q", map(hash, keys)), numbers, texts) == expected
+
+
+@_SAME_FIXTURE
 @given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 9)))
-def test_different_numbers_are_counted(numbers: list[int]) -> None:
-    assert count_different(numbers) == len(set(numbers))
+def test_different_numbers_are_counted(many: None, numbers: list[int]) -> None:
+    assert count_different(array("q", numbers)) == len(set(numbers))
 
 
-@given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 9)))
-def test_numbers_that_repeat_are_found(numbers: list[int]) -> None:
-    assert numbers_that_repeat(numbers) == {number for number in numbers if numbers.count(number) > 1}
+@_SAME_FIXTURE
+@given(things=st.lists(st.text(max_size=2)))
+def test_hashes_that_occur_twice_are_told(many: None, things: list[str]) -> None:
+    assert hashes_that_repeat(iter(things), len(things)) == {hash(one) for one in things if things.count(one) > 1}

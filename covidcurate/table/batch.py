@@ -1,0 +1,121 @@
+"""Rows by the hundred, column by column: what looks at every cell of a table is much quicker with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from covidcurate.table.row import Row, RowProblem
+
+if TYPE_CHECKING:
+    from numpy import uint64
+    from numpy.typing import NDArray
+
+BATCH = 256
+"""Most rows that are packed together, so that a byte can number their texts."""
+_LONG_ROW = 64 * 1024
+"""Rows that are longer do not wait for others, since hundreds of them would fill the memory."""
+
+
+class RowBatch(Protocol):
+    """Sound rows that follow each other: none is broken or blank, and each has as many cells as the header."""
+
+    @property
+    def first_lines(self) -> Sequence[int]:
+        """The physical lines that the rows begin at."""
+
+    @property
+    def last_lines(self) -> Sequence[int]:
+        """The physical lines that they end at."""
+
+    @property
+    def other_ends(self) -> Sequence[int]:
+        """The first lines of the rows that do not end as the first line of the file does."""
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+
+    def texts(self, place: int) -> list[str]:
+        """Return the cells of the column at ``place``, row by row."""
+
+    def text(self, place: int, at: int) -> str:
+        """Return the cell of one row."""
+
+    def foreign(self, place: int) -> Sequence[int]:
+        """Return the rows whose cell of a column may hold more than printable ASCII, tabs and line ends."""
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether their texts can be numbered without being made."""
+
+    def keys(self, place: int) -> NDArray[uint64] | None:
+        """Return a number of each cell of a column, the same for the same text alone; None if there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRows:
+    """Rows that were read one by one, at most ``BATCH``; see :class:`RowBatch`."""
+
+    columns: Sequence[list[str]]
+    first_lines: Sequence[int]
+    last_lines: Sequence[int]
+    other_ends: Sequence[int]
+    foreign_rows: Sequence[int]
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.first_lines)
+
+    def texts(self, place: int) -> list[str]:
+        """Return the cells of a column, row by row."""
+        return self.columns[place]
+
+    def text(self, place: int, at: int) -> str:
+        """Return one cell."""
+        return self.columns[place][at]
+
+    def foreign(self, _: int) -> Sequence[int]:
+        """Return the rows of which not all is known to be plain."""
+        return self.foreign_rows
+
+    @property
+    def has_keys(self) -> bool:
+        """Never: so few texts are quicker compared than numbered."""
+        return False
+
+    def keys(self, _: int) -> None:
+        """Return nothing."""
+
+
+def has_other_end(row: Row, newline: str) -> bool:
+    r"""Whether a row ends with ``\r\n`` or ``\n``, and not with the one of them that is ``newline``."""
+    return row.text.endswith("\n") and row.text.endswith("\r\n") is not (newline == "\r\n")
+
+
+def pack_rows(rows: Iterable[Row], width: int, newline: str) -> Iterator[RowBatch | Row]:
+    """Yield the sound rows in batches, in their order, and each other row by itself, somewhat before its turn."""
+    none = RowProblem.NONE
+    waiting: list[Row] = []
+    for row in rows:
+        fields, _, _, text, problem, _ = row
+        if problem is not none or len(fields) != width or not any(fields):
+            yield row
+            continue
+        waiting.append(row)
+        if len(waiting) == BATCH or len(text) > _LONG_ROW:
+            yield _pack(waiting, newline)
+            waiting = []
+    if waiting:
+        yield _pack(waiting, newline)
+
+
+def _pack(rows: list[Row], newline: str) -> PackedRows:
+    fields, first_lines, last_lines, texts, _, plain = zip(*rows, strict=True)
+    columns = list(map(list, zip(*fields, strict=True)))
+    joined = "".join(texts)
+    # Counting in the joined text is quick, and mostly tells that there is nothing to be looked for.
+    alike = "\r" not in joined if newline == "\n" else joined.count(newline) == joined.count(newline[-1]) == len(rows)
+    other_ends = [] if alike else [row.first_line for row in rows if has_other_end(row, newline)]
+    foreign = [] if all(plain) else [at for at, is_plain in enumerate(plain) if not is_plain]
+    return PackedRows(columns, first_lines, last_lines, other_ends, foreign)

@@ -1,0 +1,188 @@
+"""Cut thousands of lines into cells at once: a few passes over their bytes, in a fifth of the time of the csv module.
+
+Only what cannot be read in two ways is cut here. Anything else is refused and read row by row, by a reader that knows
+what may be wrong with a row; where a block is cut, both of them come to the same.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covidcurate.table.cut import WORD, CutRows, Places
+from covidcurate.table.dialect import Dialect
+from covidcurate.table.row import Row, has_row_inside
+
+_TAB, _LINE_FEED, _RETURN, _SPACE, _QUOTE, _DELETE = b'\t\n\r "\x7f'
+_ASCII_END = 128
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What was cut from the front of a block: the sound rows, the records that are odd, and how much that was."""
+
+    rows: CutRows | None
+    odd: list[Row]
+    size: int
+    """Bytes."""
+    lines: int
+    utf8_line: int
+    """The first line that holds more than ASCII; 0 if none does."""
+
+
+class _Marks(NamedTuple):
+    """The delimiters and line ends that stand outside of quotes, up to the last record that ends in the block."""
+
+    places: Places
+    of_records: NDArray[np.intp]
+    """Which of them end a record."""
+    line_ends: Places
+    """All ends of lines, those in cells among them."""
+    doubled: Places
+    """Quotes that stand twice inside of a cell, the second of each two."""
+
+
+class _Records(NamedTuple):
+    """Where records begin and end, by bytes, and which lines they have."""
+
+    starts: Places
+    ends: Places
+    first_lines: Places
+    last_lines: Places
+
+
+def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest: int) -> Cut | None:
+    """Cut the records that end in a block; return None if there are none, or if they are not surely read right.
+
+    Parameters
+    ----------
+    raw
+        The block; it begins with a record. Refused are bytes that are not UTF-8, control characters, line ends that
+        are not as the first line's, quotes inside of cells that are not quoted, odd records that span lines.
+    width
+        Cells of a sound row.
+    first_line
+        Number of the first line of the block.
+    longest
+        Most bytes that a record may have.
+    """
+    padded = np.frombuffer(raw + bytes(WORD), np.uint8)
+    marks = _find_marks(padded, ord(dialect.delimiter))
+    if marks is None:
+        return None
+    records, size = _find_records(marks, first_line), int(marks.places[-1]) + 1
+    body, line_ends = padded[:size], len(marks.line_ends)
+    if (records.ends - records.starts).max() > longest or not _is_regular(body, raw, line_ends, dialect.newline):
+        return None
+    foreign = np.flatnonzero(body >= _ASCII_END)
+    foreign_records = np.unique(np.searchsorted(records.ends, foreign, side="right"))
+    if not _are_utf8(raw, records, foreign_records):
+        return None
+    cells = np.diff(marks.of_records, prepend=-1)
+    starts, ends = _cells_of(padded, marks.places, np.repeat(cells == width, cells), width, len(dialect.newline) - 1)
+    sound = np.flatnonzero(cells == width)
+    blank = (starts == ends).all(axis=0)
+    if blank.any():
+        starts, ends, sound = (np.ascontiguousarray(part[..., ~blank]) for part in (starts, ends, sound))
+    first_lines, last_lines = (part[sound].tolist() for part in (records.first_lines, records.last_lines))
+    rows = CutRows(raw, padded, starts, ends, first_lines, last_lines, foreign, marks.doubled)
+    odd = _odd_rows(raw, records, sound, dialect)
+    if odd is None or _holds_others(rows, records, sound, dialect):
+        return None
+    utf8_line = int(records.first_lines[foreign_records[0]]) if len(foreign) else 0
+    return Cut(rows if len(sound) else None, odd, size, line_ends, utf8_line)
+
+
+def _find_marks(padded: Bytes, delimiter: int) -> _Marks | None:
+    """Find what parts cells and records; None if no record ends, or a quote does not stand at the edge of a cell."""
+    body = padded[:-WORD]
+    places = np.flatnonzero((body == delimiter) | (body == _LINE_FEED) | (body == _QUOTE))
+    kinds = body[places]
+    quotes = kinds == _QUOTE
+    # Uneven after a quote that opens, also where the count begins again at 256.
+    inside = np.cumsum(quotes, dtype=np.uint8) & 1
+    parting = places[(inside == 0) & ~quotes]
+    of_records = np.flatnonzero(padded[parting] == _LINE_FEED)
+    if not len(of_records):
+        return None
+    parting = parting[: of_records[-1] + 1]
+    end = parting[-1]
+    at_edge = np.zeros(256, np.bool_)
+    # A carriage return, too: whether a line end follows it is looked at with all others.
+    at_edge[[delimiter, _LINE_FEED, _RETURN, _QUOTE]] = True
+    opening, closing = (places[quotes & (inside == state)] for state in (1, 0))
+    opening, closing = opening[opening < end], closing[closing < end]
+    # Of a quote that opens the block, what is before it is the last of the bytes that were put behind the block.
+    before = padded[opening - 1]
+    if not (at_edge[before[opening > 0]].all() and at_edge[padded[closing + 1]].all()):
+        return None
+    line_ends = places[kinds == _LINE_FEED]
+    return _Marks(parting, of_records, line_ends[line_ends <= end], opening[before == _QUOTE])
+
+
+def _find_records(marks: _Marks, first_line: int) -> _Records:
+    ends = marks.places[marks.of_records] + 1
+    starts = np.concatenate(([0], ends[:-1]))
+    lines = np.searchsorted(marks.line_ends, ends) + first_line
+    return _Records(starts, ends, np.concatenate(([first_line], lines[:-1])), lines - 1)
+
+
+def _is_regular(body: Bytes, raw: bytes, line_ends: int, newline: str) -> bool:
+    """Whether bytes hold no control characters but tabs, and all their lines end as the first line of the file."""
+    expected, low = line_ends * len(newline), int(np.count_nonzero(body < _SPACE))
+    if low != expected:
+        expected += int(np.count_nonzero(body == _TAB))
+    returns = raw.count(b"\r\n", 0, len(body)) if newline == "\r\n" else line_ends
+    return low == expected and returns == line_ends and np.count_nonzero(body == _DELETE) == 0
+
+
+def _are_utf8(raw: bytes, records: _Records, some: NDArray[np.intp]) -> bool:
+    """Whether records are UTF-8; those are looked at that hold more than ASCII, mostly a few."""
+    try:
+        return all(raw[records.starts[at] : records.ends[at]].decode("utf-8") for at in some.tolist())
+    except UnicodeDecodeError:
+        return False
+
+
+def _cells_of(
+    padded: Bytes, places: Places, of_sound: NDArray[np.bool_], width: int, returns: int
+) -> tuple[Places, Places]:
+    """Return where the texts of the cells of sound records begin and end, in the shape (columns, rows)."""
+    starts, ends = np.concatenate(([0], places[:-1] + 1))[of_sound], places[of_sound]
+    starts, ends = (np.ascontiguousarray(part.reshape(-1, width).T) for part in (starts, ends))
+    ends[-1] -= returns
+    quoted = (padded[starts] == _QUOTE) & (starts < ends)
+    starts += quoted
+    ends -= quoted
+    return starts, ends
+
+
+def _odd_rows(raw: bytes, records: _Records, sound: NDArray[np.intp], dialect: Dialect) -> list[Row] | None:
+    """Return blank records and those of another width; None if one of them spans lines."""
+    rows = []
+    every = range(len(records.ends))
+    for at in sorted(set(every).difference(sound.tolist())) if len(sound) < len(every) else ():
+        line = int(records.first_lines[at])
+        if line != records.last_lines[at]:
+            return None
+        text = raw[records.starts[at] : records.ends[at]].decode("utf-8")
+        rows.append(Row(next(csv.reader([text], delimiter=dialect.delimiter)), line, line, text, plain=text.isascii()))
+    return rows
+
+
+def _holds_others(rows: CutRows, records: _Records, sound: NDArray[np.intp], dialect: Dialect) -> bool:
+    """Whether a sound row that spans lines may hold others: see :func:`has_row_inside`."""
+    spanning = np.flatnonzero(records.first_lines[sound] < records.last_lines[sound])
+    for at, record in zip(spanning.tolist(), sound[spanning].tolist(), strict=True):
+        text = rows.raw[records.starts[record] : records.ends[record]].decode("utf-8")
+        lines = [f"{line}\n" for line in text[:-1].split("\n")]
+        fields = [rows.text(place, at) for place in range(len(rows.starts))]
+        if has_row_inside(fields, lines, dialect, len(fields)):
+            return True
+    return False

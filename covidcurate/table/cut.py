@@ -1,0 +1,127 @@
+"""Sound rows that were cut out of a block of bytes: each cell is known by its place, and read when it is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+WORD = 8
+"""Bytes that are numbered at once; whoever cuts puts so many behind the block."""
+_LONG_CELL = 64
+"""Cells that are longer are not numbered: hardly any of them stands twice."""
+# Odd numbers, other ones in each process, so that nobody can make a text that has the number of another.
+_OF_LENGTH, _OF_WORD = (np.uint64(int.from_bytes(os.urandom(WORD), "little") | 1) for _ in range(2))
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(WORD + 1)], np.uint64)
+
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class CutRows:
+    """Sound rows of a block, see :class:`covidcurate.table.batch.RowBatch`.
+
+    Parameters
+    ----------
+    raw
+        The block, UTF-8 without control characters; ``padded`` is the same with ``WORD`` bytes more.
+    starts, ends
+        Where the text of each cell begins and ends in it, quotes left out, in the shape (columns, rows).
+    foreign_bytes, doubled_quotes
+        The places of bytes beyond ASCII, and of quotes inside of cells, one of each two.
+    """
+
+    raw: bytes
+    padded: NDArray[np.uint8]
+    starts: Places
+    ends: Places
+    first_lines: Sequence[int]
+    last_lines: Sequence[int]
+    foreign_bytes: Places
+    doubled_quotes: Places
+    other_ends: Sequence[int] = ()
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.first_lines)
+
+    @cached_property
+    def _latin(self) -> str:
+        """One character for each byte, since to cut a text is much quicker than to decode each cell."""
+        return self.raw.decode("latin-1")
+
+    @cached_property
+    def _foreign(self) -> NDArray[np.bool_] | None:
+        """Which cells hold more than ASCII; None if none does."""
+        return self._cells_with(self.foreign_bytes)
+
+    @cached_property
+    def _quoting(self) -> NDArray[np.bool_] | None:
+        """Which cells hold quotes, which are doubled; None if none does."""
+        return self._cells_with(self.doubled_quotes)
+
+    def _cells_with(self, places: Places) -> NDArray[np.bool_] | None:
+        """Return which cells have one of these bytes, which are in order; None if there are none."""
+        if not len(places):
+            return None
+        starts, ends = self.starts.T.ravel(), self.ends.T.ravel()
+        cells = np.searchsorted(ends, places, side="right")
+        inside = cells < len(ends)
+        inside[inside] = starts[cells[inside]] <= places[inside]
+        marked = np.zeros(len(ends), np.bool_)
+        marked[cells[inside]] = True
+        return marked.reshape(self.starts.shape[::-1]).T
+
+    def texts(self, place: int) -> list[str]:
+        """Return the cells of a column, row by row."""
+        latin = self._latin
+        pairs = zip(self.starts[place].tolist(), self.ends[place].tolist(), strict=True)
+        texts = [latin[start:end] for start, end in pairs]
+        for at in self.foreign(place):
+            texts[at] = texts[at].encode("latin-1").decode("utf-8")
+        for at in np.flatnonzero(self._quoting[place]).tolist() if self._quoting is not None else ():
+            texts[at] = texts[at].replace('""', '"')
+        return texts
+
+    def text(self, place: int, at: int) -> str:
+        """Return one cell."""
+        text = self.raw[self.starts[place, at] : self.ends[place, at]].decode("utf-8")
+        # A quote inside of a cell is always doubled, or the block would not have been cut.
+        return text.replace('""', '"') if '"' in text else text
+
+    def foreign(self, place: int) -> list[int]:
+        """Return the rows whose cell holds more than ASCII."""
+        return [] if self._foreign is None else np.flatnonzero(self._foreign[place]).tolist()
+
+    @property
+    def has_keys(self) -> bool:
+        """Always."""
+        return True
+
+    @cached_property
+    def _words(self) -> NDArray[np.uint64]:
+        """Eight bytes from each byte of the block on, as one number."""
+        return np.ndarray((len(self.padded) - WORD + 1,), np.uint64, self.padded.data, strides=(1,))
+
+    def keys(self, place: int) -> NDArray[np.uint64] | None:
+        """Return a number of each cell of a column, 0 of a blank one; None if a cell is too long.
+
+        Two texts that differ have the same number once in 2^64, if at all: up to eight bytes never.
+        """
+        starts = self.starts[place]
+        sizes = self.ends[place] - starts
+        longest = int(sizes.max())
+        if longest > _LONG_CELL:
+            return None
+        keys: NDArray[np.uint64] = sizes.astype(np.uint64) * _OF_LENGTH
+        for done in range(0, longest, WORD):
+            # Most columns hold one or two words, and only what is longer takes part in the next round.
+            at = np.flatnonzero(sizes > done) if done else slice(None)
+            words = self._words[starts[at] + done] & _MASKS[np.minimum(sizes[at] - done, WORD)]
+            mixed = (keys[at] ^ words) * _OF_WORD
+            keys[at] = mixed ^ (mixed >> np.uint64(32))
+        return keys

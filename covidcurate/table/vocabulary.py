@@ -1,0 +1,84 @@
+"""The different texts of a column, numbered, so that whatever depends on the text alone is worked out once for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covidcurate.table.batch import RowBatch
+
+Codes = NDArray[np.uint16]
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+"""The golden ratio, as Knuth's multiplicative hashing has it."""
+_MOST_WORDS = 4096
+"""A column that has more is no vocabulary."""
+_FEW_ROWS = 64
+"""So few rows do not show that texts differ from row to row."""
+
+
+class Vocabulary:
+    """The texts of one column as words; the code of a text is its place among them. The blank is the first.
+
+    Codes stay what they are while words are added. Where most texts differ there is no vocabulary: then nothing is
+    coded any more.
+    """
+
+    def __init__(self) -> None:
+        self.words = [""]
+        self._ends = False
+        self._keys = np.zeros(1, np.uint64)
+        self._codes = np.zeros(1, np.uint16)
+
+    def codes(self, rows: RowBatch, place: int) -> Codes | None:
+        """Return the code of each cell of a column, always the same one; None if the texts have to be looked at."""
+        keys = None if self._ends else rows.keys(place)
+        if keys is None:
+            return None
+        if not keys.any():
+            return np.zeros(len(keys), np.uint16)
+        at, known = self._find(keys)
+        if not known.all():
+            if not self._learn(keys, np.flatnonzero(~known), rows, place):
+                return None
+            at, _ = self._find(keys)
+        return self._codes[at]
+
+    def _find(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        at = np.searchsorted(self._keys, keys)
+        at[at == len(self._keys)] = 0
+        return at, self._keys[at] == keys
+
+    def _learn(self, keys: NDArray[np.uint64], new: NDArray[np.intp], rows: RowBatch, place: int) -> bool:
+        """Add the words at some rows; return whether the column still has a vocabulary."""
+        added, first = np.unique(keys[new], return_index=True)
+        count = len(self.words) + len(added)
+        if count > _MOST_WORDS or _FEW_ROWS < len(keys) < 4 * len(added):
+            self._ends = True
+            return False
+        codes = np.arange(len(self.words), count, dtype=np.uint16)
+        self.words.extend(rows.text(place, at) for at in new[first].tolist())
+        merged = np.concatenate((self._keys, added))
+        order = np.argsort(merged)
+        self._keys, self._codes = merged[order], np.concatenate((self._codes, codes))[order]
+        return True
+
+
+def rows_with(codes: Codes, chosen: bytearray) -> list[int]:
+    """Return the rows whose code is chosen; ``chosen`` has a byte for each code, 0 if it is not."""
+    return np.flatnonzero(np.frombuffer(chosen, np.bool_)[codes]).tolist()
+
+
+def groups_of(columns: Sequence[Codes], known: set[int]) -> Iterator[tuple[int, list[int]]]:
+    """Yield the rows that agree in all columns, group by group, with a number of the combination, unless it is known.
+
+    Two combinations that differ have the same number once in 2^64.
+    """
+    keys = np.zeros(len(columns[0]), np.uint64)
+    for codes in columns:
+        mixed = (keys + codes) * _ODD
+        keys = mixed ^ (mixed >> np.uint64(32))
+    for key in set(keys.tolist()) - known:
+        yield key, np.flatnonzero(keys == key).tolist()

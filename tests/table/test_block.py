@@ -1,0 +1,181 @@
+"""Blocks that are cut at once hold what their rows, read one by one, hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from covidcurate.errors import CovidcurateError
+from covidcurate.table import Dialect, Row, RowBatch, TableReader, reader
+from covidcurate.table.block import cut_block
+from covidcurate.table.vocabulary import Vocabulary, groups_of, rows_with
+
+PIECES = [
+    "a",
+    "7",
+    "é",
+    "漢",
+    " ",
+    ",",
+    ",",
+    ",",
+    "\n",
+    "\n",
+    '"',
+    '"a,b"',
+    '"x\ny"',
+    '""',
+    '"q""r"',
+    "\r\n",
+    "\t",
+    "\x0b",
+]
+BYTES = [piece.encode() for piece in PIECES] + [b"\xff", b"\0", b"\r", b"\x7f"]
+"""Of these almost any table is made up that can be wrong."""
+
+
+def summary(content: bytes) -> tuple[object, ...]:
+    """Return all that a reader says of a table when its rows are asked for in batches."""
+    sound: list[tuple[object, ...]] = []
+    odd: list[Row] = []
+    other_ends: list[int] = []
+    with TableReader(content) as table:
+        try:
+            for batch in table.batches():
+                if isinstance(batch, Row):
+                    odd.append(batch._replace(plain=True))
+                else:
+                    sound.extend(rows_of(batch, len(table.header)))
+                    other_ends.extend(batch.other_ends)
+        except CovidcurateError as error:
+            return sound, odd, str(error)
+        return sound, odd, other_ends, table.bad_bytes, table.utf8_line
+
+
+def rows_of(batch: RowBatch, width: int) -> Iterator[tuple[object, ...]]:
+    columns = [batch.texts(place) for place in range(width)]
+    for at, lines in enumerate(zip(batch.first_lines, batch.last_lines, strict=True)):
+        row = tuple(column[at] for column in columns)
+        assert row == tuple(batch.text(place, at) for place in range(width))
+        assert all(cell.isascii() or at in batch.foreign(place) for place, cell in enumerate(row))
+        yield *row, *lines
+
+
+def compare(content: bytes, block: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "LARGE", 1 << 60)
+        expected = summary(content)
+        patch.setattr(reader, "LARGE", 0)
+        patch.setattr(reader, "BLOCK", block)
+        assert summary(content) == expected
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    header=st.sampled_from([b"a,b,c", b"a,b,c,d,e,f,g", b"a"]),
+    body=st.lists(st.sampled_from(BYTES)).map(b"".join),
+    block=st.sampled_from([1, 7, 40, 1 << 20]),
+)
+@example(b"a,b,c", b'1,2,3\n"""x",,\n4,"""",""\n,,\n\n5,6\n', 1 << 20)
+@example(b"a,b,c,d,e,f,g", b'1,2,3,4,5,6,"x\n1,2,3,4,5,6,7\n8,9"\n1,2,3,4,5,6,7\n', 1 << 20)
+@example(b"a", b'""\nx\n\n', 1 << 20)
+def test_anything_is_read_alike_in_blocks_and_row_by_row(header: bytes, body: bytes, block: int) -> None:
+    compare(header + b"\n" + body, block)
+    compare((header + b"\n" + body).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), block)
+
+
+_TEXTS = st.text(alphabet='abé漢,"\n \t', max_size=80)
+
+
+@given(
+    rows=st.lists(st.tuples(*[_TEXTS] * 6), min_size=1, max_size=20),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    delimiter=st.sampled_from(",;\t|"),
+)
+def test_what_the_csv_module_writes_is_cut(rows: list[tuple[str, ...]], newline: str, delimiter: str) -> None:
+    rows = [tuple(text.replace("\n", newline) for text in row) for row in rows]
+    # Where two cells of a row hold line ends, what stands between them can be a row by itself.
+    rows = [row for row in rows if sum(newline in text for text in row) <= (delimiter not in "".join(row))]
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=delimiter, lineterminator=newline).writerows(rows)
+    raw = stream.getvalue().encode()
+    cut = cut_block(raw + b"not,the,end", Dialect(delimiter, newline), 6, 10, 1 << 20) if rows else None
+    if rows:
+        assert cut is not None
+        assert cut.size == len(raw)
+        assert cut.lines == raw.count(b"\n")
+        sound = [row for row in rows if any(row)]
+        assert len(cut.odd) == len(rows) - len(sound)
+        assert [row[:6] for row in (rows_of(cut.rows, 6) if cut.rows else ())] == sound
+
+
+def test_a_block_is_refused_that_could_be_read_in_two_ways() -> None:
+    dialect = Dialect()
+    fine = b"1,2,3\n"
+    assert cut_block(fine, dialect, 3, 1, 100) is not None
+    for odd in (
+        b'1,"a"b,3\n', b"1,\x00,3\n", b"1,\x7f,3\n", b"1,\xff,3\n", b"1,2,3\r\n", b"1,2\r,3\n", b'1,"x\ny"\n',
+        b"1,2," + b"x" * 100 + b"\n",
+    ):  # fmt: skip
+        assert cut_block(fine + odd + fine, dialect, 3, 1, 100) is None, odd
+    # A quote that is not closed swallows what follows, so that nothing is cut but what stands before it.
+    before = cut_block(fine + b'1,a"b,3\n' + fine, dialect, 3, 1, 100)
+    assert before is not None
+    assert before.size == len(fine)
+    assert cut_block(b"1,2,3", dialect, 3, 1, 100) is None
+    assert cut_block(b'1,2,"3\n4,5,6\n', dialect, 3, 1, 100) is None
+
+
+def cut(cells: list[str]) -> RowBatch:
+    """Return a batch of one column beside another that is never blank."""
+    raw = "".join(f'x,"{cell}"\n' for cell in cells).encode()
+    result = cut_block(raw, Dialect(), 2, 1, 1 << 20)
+    assert result is not None
+    assert result.rows is not None
+    return result.rows
+
+
+@given(
+    cells=st.lists(
+        st.text(alphabet="abé ", max_size=30) | st.sampled_from(["", "PA", "12345678", "123456789"]),
+        min_size=1,
+        max_size=50,
+    )
+)
+def test_the_codes_of_a_vocabulary_are_those_of_its_words(cells: list[str]) -> None:
+    vocabulary = Vocabulary()
+    for part in (cells, cells[::-1], ["new", *cells]):
+        codes = vocabulary.codes(cut(part), 1)
+        assert codes is not None
+        assert [vocabulary.words[code] for code in codes.tolist()] == part
+    assert vocabulary.words[0] == ""
+    assert len(set(vocabulary.words)) == len(vocabulary.words)
+    chosen = bytearray(word.startswith("a") for word in vocabulary.words)
+    assert rows_with(codes, chosen) == [at for at, cell in enumerate(["new", *cells]) if cell.startswith("a")]
+
+
+def test_texts_that_differ_from_row_to_row_or_are_long_are_no_vocabulary() -> None:
+    assert Vocabulary().codes(cut(["x" * 65]), 1) is None
+    vocabulary = Vocabulary()
+    assert vocabulary.codes(cut([str(number) for number in range(1000)]), 1) is None
+    assert vocabulary.codes(cut(["a", "a"]), 1) is None
+    crowded = Vocabulary()
+    few = [[f"{part}-{number}" for number in range(200) for _ in range(5)] for part in range(40)]
+    coded = [crowded.codes(cut(cells), 1) is not None for cells in few]
+    assert coded[:20] == [True] * 20
+    assert not coded[-1]
+
+
+@given(rows=st.lists(st.tuples(*[st.sampled_from(["", "Y", "N"])] * 3), min_size=1))
+def test_rows_that_agree_in_all_columns_are_one_group(rows: list[tuple[str, ...]]) -> None:
+    codes = [Vocabulary().codes(cut(list(column)), 1) for column in zip(*rows, strict=True)]
+    groups = dict(groups_of([one for one in codes if one is not None], set()))
+    assert sorted(row for group in groups.values() for row in group) == list(range(len(rows)))
+    assert all(len({rows[row] for row in group}) == 1 for group in groups.values())
+    assert len(groups) == len(set(rows))
+    assert list(groups_of([one for one in codes if one is not None], set(groups))) == []
