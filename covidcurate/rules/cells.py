@@ -34,6 +34,14 @@ class Cells:
         """The rows whose text may hold more than printable ASCII."""
         return self._rows.foreign(self._place)
 
+    def edged(self, marks: str) -> Sequence[int]:
+        """Return the rows whose text begins or ends with one of the marks, which are ASCII."""
+        return self._rows.edged(self._place, marks)
+
+    def marked(self, mark: str) -> Sequence[int]:
+        """Return the rows whose text holds a mark, which is ASCII."""
+        return self._rows.marked(self._place, mark)
+
     def rows_with(self, chosen: bytearray) -> list[int]:
         """Return the rows whose word is chosen; ``chosen`` has a byte for each word, 0 if it is not."""
         from covidcurate.table.vocabulary import rows_with

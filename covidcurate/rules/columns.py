@@ -5,13 +5,17 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias, overload
 
 from covidcurate.table import BATCH
 
 if TYPE_CHECKING:
+    from numpy import unsignedinteger
+    from numpy.typing import NDArray
+
     from covidcurate.rules.hashes import Hashes
     from covidcurate.table.vocabulary import Codes
 
@@ -80,16 +84,27 @@ class TextColumn(Sequence[str]):
         self._places, self._joined = dict(zip(words, range(BATCH), strict=False)), _join(words)
         return self._joined, bytes(map(self._places.__getitem__, cells))
 
-    def hash_runs(self) -> Iterator[Hashes]:
-        """Yield the hash of each text, in order, a run of rows at a time."""
+    def hash_runs(self, change: Callable[[str], str] | None = None) -> Iterator[Hashes]:
+        """Yield the hash of each text, in order, a run of rows at a time; ``change`` as in ``rows_that_repeat``."""
         import numpy as np
 
-        of_words = np.fromiter(map(hash, self._words), np.int64)
+        of_words = np.fromiter(map(hash, map(change, self._words) if change else self._words), np.int64)
         for texts, which in self._chunks:
             if texts is self._words:
-                yield of_words[np.frombuffer(which, "u1" if isinstance(which, bytes) else "u2")]
-            else:
+                yield of_words[_as_codes(which)]
+            elif change is None:
                 yield np.fromiter(map(hash, _unpack((texts, which))), np.int64)
+            else:
+                changed = change(texts) if isinstance(texts, str) else tuple(map(change, texts))
+                yield np.fromiter(map(hash, _unpack((changed, which))), np.int64)
+
+    def codes(self) -> tuple[Sequence[str], Codes] | None:
+        """Return words, and of each row which of them it has; None if some texts are not words of a vocabulary."""
+        import numpy as np
+
+        if not self._chunks or any(texts is not self._words for texts, _ in self._chunks):
+            return None
+        return self._words, np.concatenate([_as_codes(which) for _, which in self._chunks], dtype=np.uint16)
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -123,28 +138,60 @@ def _unpack(chunk: tuple[_Joined, _Which]) -> list[str]:
     return list(map(parts.__getitem__, which)) if which else list(parts)
 
 
-def rows_that_differ(keys: Sequence[Hashable], *values: Sequence[Hashable]) -> list[int]:
+def _as_codes(which: _Which) -> NDArray[unsignedinteger]:
+    import numpy as np
+
+    return np.frombuffer(which, np.uint8 if isinstance(which, bytes) else np.uint16)
+
+
+def rows_that_differ(
+    keys: Sequence[Hashable], *values: Sequence[Hashable], among: array[int] | None = None
+) -> list[int]:
     """Return the rows whose key comes with more than one combination of values, in order; what is blank or 0 is no key.
 
-    Of a long table hashes are compared, so that one difference in billions of billions is overlooked.
+    Of a long table hashes are compared, so that one difference in four billions is overlooked.
+
+    Parameters
+    ----------
+    among
+        Rows with a 0 in it do not count; all do by default.
     """
     if len(keys) >= MANY:
         from covidcurate.rules import hashes  # numpy takes longer to load than a short table to be looked through
 
-        return hashes.rows_that_differ(keys, values)
+        return hashes.rows_that_differ(keys, values, among)
+    if among is not None:
+        keys = [key if counts else 0 for key, counts in zip(keys, among, strict=True)]
     seen = dict[Hashable, tuple[Hashable, ...]]().setdefault
     told = zip(*values, strict=True)
     differing = {key for key, value in zip(keys, told, strict=True) if key and seen(key, value) != value}
     return [row for row, key in enumerate(keys) if key in differing] if differing else []
 
 
-def hashes_that_repeat(things: Iterable[Hashable], count: int) -> set[int]:
-    """Return the hashes that occur more than once among those of so many things."""
-    if count >= MANY:
+def rows_that_repeat(texts: Sequence[str], change: Callable[[str], str]) -> list[int]:
+    """Return the rows whose text, changed, is that of another row too, in order; blank ones are none.
+
+    Parameters
+    ----------
+    change
+        Changes each character for itself, so that it may be asked for many texts at once, with NUL between them.
+    """
+    if len(texts) >= MANY:
         from covidcurate.rules import hashes
 
-        return hashes.hashes_that_repeat(things, count)
-    return {hashed for hashed, times in Counter(map(hash, things)).items() if times > 1}
+        return hashes.rows_that_repeat(texts, change)
+    counts = Counter(map(change, texts))
+    return [row for row, text in enumerate(texts) if text and counts[change(text)] > 1]
+
+
+def numbers_of_pairs(number: Callable[[str, str], int], one: Sequence[str], other: Sequence[str]) -> array[int]:
+    """Return a number below 2^31 for the two texts of each row, worked out once for each pair of texts."""
+    if len(one) >= MANY:
+        from covidcurate.rules import hashes
+
+        return hashes.numbers_of_pairs(number, one, other)
+    known = cache(number)
+    return array("i", map(known, one, other))
 
 
 def count_different(numbers: Sequence[int]) -> int:

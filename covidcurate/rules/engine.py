@@ -96,14 +96,7 @@ class _Checker:
     def run(self) -> None:
         """Read every row, then run the rules that look at all of them."""
         view = self.view
-        for rows in self.reader.batches():
-            if isinstance(rows, Row):
-                self._keep_odd(rows)
-            else:
-                self._check_batch(rows)
-        # What was remembered has served, and the rules that follow need the room.
-        self._columns.clear()
-        self._cells.end()
+        self._read()
         if self.reader.header_row.problem is not RowProblem.NONE:
             self._keep_odd(self.reader.header_row)
         view.row_count = len(view.lines) + sum(1 for odd in view.odd_rows if odd.text and odd.first_line > 1)
@@ -113,6 +106,16 @@ class _Checker:
         self.report.rows = view.row_count
         for issue in table_issues(self._table_rules, view, self.specification):
             self._add(issue)
+
+    def _read(self) -> None:
+        for rows in self.reader.batches():
+            if isinstance(rows, Row):
+                self._keep_odd(rows)
+            else:
+                self._check_batch(rows)
+        # What was remembered has served, and the rules that follow need the room.
+        self._columns.clear()
+        self._cells.end()
 
     def _check_batch(self, rows: RowBatch) -> None:
         """Look at the cells of sound rows, and keep what rules on the whole table need."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from covidcurate.imaging.filetype import extension_of
 from covidcurate.model import Severity
-from covidcurate.rules.columns import hashes_that_repeat
+from covidcurate.rules.columns import rows_that_repeat
 from covidcurate.rules.inventory import ImageFile, Inventory
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.renames import stem_of
@@ -64,15 +64,10 @@ def check_double(view: TableView, _: Specification) -> Iterator[Finding]:
     systems: a copy made there overwrites one with the other.
     """
     names = view.column("filename")
-    # The cheaper of two for the names of a large table, which are mostly ASCII.
-    fold = str.casefold if all(map(str.isascii, names)) else fold_name
-    twice = hashes_that_repeat(map(fold, names), len(names)) - {hash("")}
     firsts: dict[str, int] = {}
-    for row, hashed in enumerate(map(hash, map(fold, names))) if twice else ():
-        if hashed not in twice:
-            continue
+    for row in rows_that_repeat(names, fold_name):
         name = names[row]
-        first = firsts.setdefault(fold(name), row)
+        first = firsts.setdefault(fold_name(name), row)
         if first != row:
             same = "the same name" if names[first] == name else f"the name {names[first]!r}"
             line = view.lines[first]

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from covidcurate.table.vocabulary import Codes
 
 Hashes = NDArray[np.int64]
 
 _RUN = 4096
 _PARTS = 16
 """In so many parts the rows are sorted, so that what is sorted takes little memory."""
+_MOST_PAIRS = 1 << 20
+"""Pairs of words for which there is room."""
 _ODD = np.int64(0x1E3779B97F4A7C15)
 
 
@@ -21,34 +27,50 @@ _ODD = np.int64(0x1E3779B97F4A7C15)
 class Hashed(Protocol):
     """What knows its own hashes."""
 
-    def hash_runs(self) -> Iterator[Hashes]:
+    def hash_runs(self, change: Callable[[str], str] | None = None) -> Iterator[Hashes]:
         """Yield the hash of each, in order, some thousands at a time."""
 
 
-def hash_runs(things: Sequence[Hashable] | Hashed) -> Iterator[Hashes]:
+@runtime_checkable
+class Coded(Protocol):
+    """What may know its texts as words."""
+
+    def codes(self) -> tuple[Sequence[str], Codes] | None:
+        """Return words, and of each row which of them it has."""
+
+
+def hash_runs(things: Sequence[Any] | Hashed, change: Callable[[Any], str] | None = None) -> Iterator[Hashes]:
     """Yield the hash of each thing, in order, some at a time, so that they take little memory."""
     if isinstance(things, Hashed):
-        yield from things.hash_runs()
+        yield from things.hash_runs(change)
         return
     for start in range(0, len(things), _RUN):
         run = things[start : start + _RUN]
-        yield np.asarray(run, np.int64) if isinstance(run, array) else np.fromiter(map(hash, run), np.int64)
+        if isinstance(run, array):
+            yield np.asarray(run, np.int64)
+        else:
+            yield np.fromiter(map(hash, run if change is None else map(change, run)), np.int64)
 
 
-def hashes_of(things: Sequence[Hashable]) -> Hashes:
+def hashes_of(things: Sequence[Any], change: Callable[[Any], str] | None = None) -> Hashes:
     """Return the hash of each thing, in order."""
     if isinstance(things, array):
         return np.asarray(things, np.int64)
     hashes, start = np.empty(len(things), np.int64), 0
-    for run in hash_runs(things):
+    for run in hash_runs(things, change):
         hashes[start : start + len(run)] = run
         start += len(run)
     return hashes
 
 
-def rows_that_differ(keys: Sequence[Hashable], values: Sequence[Sequence[Hashable]]) -> list[int]:
+def rows_that_differ(
+    keys: Sequence[Hashable], values: Sequence[Sequence[Hashable]], among: array[int] | None
+) -> list[int]:
     """Return the rows whose key comes with more than one combination of values, in order; see ``columns.py``."""
     by, told = hashes_of(keys), _told_by(values)
+    if among is not None:
+        by = by if by.flags.owndata else by.copy()
+        by[np.asarray(among) == 0] = 0
     # Rows that belong together mostly stand together; of each run the first is enough.
     counts = by != 0
     counts[1:] &= (by[1:] != by[:-1]) | (told[1:] != told[:-1])
@@ -64,8 +86,10 @@ def rows_that_differ(keys: Sequence[Hashable], values: Sequence[Sequence[Hashabl
     return rows
 
 
-def _told_by(values: Sequence[Sequence[Hashable]]) -> NDArray[np.uint32]:
+def _told_by(values: Sequence[Sequence[Hashable]]) -> NDArray[np.integer[Any]]:
     """Return one number for the combination of values of each row."""
+    if len(values) == 1 and isinstance(values[0], array):
+        return np.asarray(values[0])
     told = np.zeros(len(values[0]), np.uint32)
     for column in values:
         start = 0
@@ -77,7 +101,7 @@ def _told_by(values: Sequence[Sequence[Hashable]]) -> NDArray[np.uint32]:
     return told
 
 
-def _differing(keys: Hashes, told: NDArray[np.uint32]) -> Hashes:
+def _differing(keys: Hashes, told: NDArray[np.integer[Any]]) -> Hashes:
     """Return the keys that come with more than one number."""
     order = np.argsort(keys, kind="stable")
     keys, told = keys[order], told[order]
@@ -85,11 +109,39 @@ def _differing(keys: Hashes, told: NDArray[np.uint32]) -> Hashes:
     return twice
 
 
-def hashes_that_repeat(things: Iterable[Hashable], count: int) -> set[int]:
-    """Return the hashes that occur more than once among those of so many things."""
-    ordered = np.fromiter(map(hash, things), np.int64, count)
+def rows_that_repeat(texts: Sequence[str], change: Callable[[str], str]) -> list[int]:
+    """Return the rows whose text, changed, is that of another row too, in order; blank ones are none."""
+    ordered = hashes_of(texts, change)
     ordered.sort()
-    return set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
+    twice = np.unique(ordered[1:][(ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)])
+    del ordered
+    rows: list[int] = []
+    start = 0
+    # To make the hashes once more takes less memory than to keep them in both orders.
+    for run in hash_runs(texts, change) if len(twice) else ():
+        rows.extend((np.flatnonzero(np.isin(run, twice)) + start).tolist())
+        start += len(run)
+    return rows
+
+
+def numbers_of_pairs(number: Callable[[str, str], int], one: Sequence[str], other: Sequence[str]) -> array[int]:
+    """Return a number below 2^31 for the two texts of each row, worked out once for each pair of texts."""
+    numbers = array("i")
+    coded = [column.codes() if isinstance(column, Coded) else None for column in (one, other)]
+    if coded[0] is None or coded[1] is None or len(coded[0][0]) * len(coded[1][0]) > _MOST_PAIRS:
+        numbers.extend(map(cache(number), one, other))
+        return numbers
+    (words, codes), (others, other_codes) = coded[0], coded[1]
+    pairs = codes.astype(np.int32)
+    pairs *= len(others)
+    pairs += other_codes
+    of_pairs = np.zeros(len(words) * len(others), np.int32)
+    of_pairs[pairs] = 1
+    for pair in np.flatnonzero(of_pairs).tolist():
+        of_pairs[pair] = number(words[pair // len(others)], others[pair % len(others)])
+    # In place, since a copy takes four bytes a row.
+    numbers.frombytes(np.take(of_pairs, pairs, out=pairs, mode="clip").data.cast("B"))
+    return numbers
 
 
 def count_different(numbers: Sequence[int]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import filterfalse
-from operator import itemgetter, methodcaller
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from covidcurate.rules.cells import Cells, CellsByColumn
@@ -46,10 +46,9 @@ class CheckedColumn:
         patterns = [rule_.fine(column) for rule_ in self._rules if not rule_.plain_is_fine]
         self._open = column.type in _OPEN_TYPES and None not in patterns
         self._accepts = _accept_all([pattern for pattern in patterns if pattern is not None])
-        edges = "".join(rule_.edges for rule_ in self._rules)
-        # To strip a few characters more costs much less than to match one more pattern.
+        # To look for a few characters more costs much less than to match one more pattern.
+        self._edges = _PLAIN_BLANKS + "".join(rule_.edges for rule_ in self._rules)
         self._inside = {rule_.inside for rule_ in self._rules} - {""}
-        self._strip: Callable[[str], str] = methodcaller("strip", _PLAIN_BLANKS + edges) if edges else str.strip
 
     def doubtful(self, cells: Cells) -> Iterable[int]:
         """Return the places of the texts that the rules have to look at: in all others they find nothing."""
@@ -58,35 +57,30 @@ class CheckedColumn:
             new = cells.words[len(self._judged) :]
             self._judged.extend(bool(self.findings(word)) for word in new)
             return cells.rows_with(self._judged)
-        texts = cells.texts
+        if self._open:
+            return self._doubtful_of_open(cells)
         # Blank columns are the same from batch to batch, and to compare costs a fifth of looking each cell up.
-        if texts == self._last_fine:
+        if cells.texts == self._last_fine:
             return ()
-        if not self._open:
-            fine = self._fine
-            places = [] if fine.issuperset(texts) else [at for at, text in enumerate(texts) if text not in fine]
-        else:
-            places = self._doubtful_of_open(texts, cells.foreign)
+        places = [at for at, text in enumerate(cells.texts) if text not in self._fine]
         if not places:
-            self._last_fine = texts
+            self._last_fine = cells.texts
         return places
 
-    def _doubtful_of_open(self, texts: list[str], foreign: Iterable[int]) -> list[int]:
+    def _doubtful_of_open(self, cells: Cells) -> list[int]:
         """Return the places of texts that are not plain, or of which a pattern, an edge or a mark could not tell.
 
         Each is looked for in all texts at once, since hardly any of them stands out.
         """
-        places = {at for at in foreign if not is_plain(texts[at])}
-        stripped = list(map(self._strip, texts))
-        if stripped != texts:
-            places.update(at for at, pair in enumerate(zip(stripped, texts, strict=True)) if pair[0] != pair[1])
-        joined = "".join(texts) if self._inside else ""
+        places = {at for at in cells.foreign if not is_plain(cells.texts[at])}
+        places.update(cells.edged(self._edges))
         for mark in self._inside:
-            if mark in joined:
-                places.update(at for at, text in enumerate(texts) if mark in text)
-        if self._accepts is not None and (refused := set(filterfalse(self._accepts, dict.fromkeys(texts)))):
-            places.update(at for at, text in enumerate(texts) if text in refused)
-        return sorted(at for at in places if texts[at] not in self._fine)
+            places.update(cells.marked(mark))
+        if self._accepts is not None:
+            texts = cells.texts
+            if refused := set(filterfalse(self._accepts, dict.fromkeys(texts))):
+                places.update(at for at, text in enumerate(texts) if text in refused)
+        return sorted(at for at in places if cells.texts[at] not in self._fine)
 
     def findings(self, cell: str) -> Found:
         """Return what the rules find in a text; a text is given to them once, as far as memory goes."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from array import array
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from covidcurate.model import Severity
-from covidcurate.rules.columns import rows_that_differ
+from covidcurate.rules.columns import numbers_of_pairs, rows_that_differ
 from covidcurate.rules.dates import read_date
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
@@ -30,11 +29,6 @@ class _Days(NamedTuple):
     def text(self) -> str:
         first, last = (datetime.date.fromordinal(day).isoformat() for day in self)
         return first if first == last else f"{first} to {last}"
-
-    @property
-    def number(self) -> int:
-        """A number of its own for each, never 0."""
-        return 64 * self.first + self.last - self.first
 
     def before(self, days: int) -> _Days:
         return _Days(self.first - days, self.last - days)
@@ -63,27 +57,26 @@ def check_offset(view: TableView, _: Specification) -> Iterator[Finding]:
         yield from _disagreeing(view, rows)
 
 
-class _DayZero(dict[tuple[str, str], _Days | None]):
-    """Day 0 as a date and an offset tell it, worked out once for all rows with both; None where they tell none."""
+def _day_zero(date: str, offset: str) -> _Days | None:
+    """Return day 0 as a date and an offset tell it; None where they tell none."""
+    day = _read_days(date) if _OFFSET.fullmatch(offset) else None
+    return day.before(round(float(offset))) if day else None
 
-    def __missing__(self, both: tuple[str, str]) -> _Days | None:
-        date, offset = both
-        day = _read_days(date) if _OFFSET.fullmatch(offset) else None
-        self[both] = day.before(round(float(offset))) if day else None
-        return self[both]
+
+def _number_of_day_zero(date: str, offset: str) -> int:
+    """Return a number of its own for each day 0; 0 where there is none."""
+    day = _day_zero(date, offset)
+    return 64 * day.first + day.last - day.first if day else 0
 
 
 def _rows_to_compare(view: TableView) -> Iterator[list[tuple[int, _Days]]]:
     """Yield for each patient whose rows do not tell the same day 0 all that tell one, with that day."""
     patients, dates, offsets = (view.column(name) for name in ("patientid", "date", "offset"))
-    day_zero = _DayZero().__getitem__
-    # Numbers take a tenth of the memory of what they stand for. A row that tells nothing is of no patient here.
-    told = array("i", (day.number if day else 0 for day in map(day_zero, zip(dates, offsets, strict=True))))
-    telling = array("q", (hash(patient) if day else 0 for patient, day in zip(patients, told, strict=True)))
-    rows: dict[int, list[tuple[int, _Days]]] = {}
-    for row in rows_that_differ(telling, told):
-        if day := day_zero((dates[row], offsets[row])):
-            rows.setdefault(telling[row], []).append((row, day))
+    told = numbers_of_pairs(_number_of_day_zero, dates, offsets)
+    rows: dict[str, list[tuple[int, _Days]]] = {}
+    for row in rows_that_differ(patients, told, among=told):
+        if day := _day_zero(dates[row], offsets[row]):
+            rows.setdefault(patients[row], []).append((row, day))
     yield from rows.values()
 
 

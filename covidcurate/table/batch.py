@@ -45,6 +45,12 @@ class RowBatch(Protocol):
     def foreign(self, place: int) -> Sequence[int]:
         """Return the rows whose cell of a column may hold more than printable ASCII, tabs and line ends."""
 
+    def edged(self, place: int, marks: str) -> Sequence[int]:
+        """Return the rows whose cell of a column begins or ends with one of the marks, which are ASCII."""
+
+    def marked(self, place: int, mark: str) -> Sequence[int]:
+        """Return the rows whose cell of a column holds a mark, which is ASCII."""
+
     @property
     def has_keys(self) -> bool:
         """Whether their texts can be numbered without being made."""
@@ -78,6 +84,18 @@ class PackedRows:
     def foreign(self, _: int) -> Sequence[int]:
         """Return the rows of which not all is known to be plain."""
         return self.foreign_rows
+
+    def edged(self, place: int, marks: str) -> Sequence[int]:
+        """Return the rows whose cell begins or ends with one of the marks."""
+        texts = self.columns[place]
+        bare = [text.strip(marks) for text in texts]
+        return [] if bare == texts else [at for at, text in enumerate(texts) if text != bare[at]]
+
+    def marked(self, place: int, mark: str) -> Sequence[int]:
+        """Return the rows whose cell holds a mark."""
+        texts = self.columns[place]
+        # Mostly none does, and to look into all at once costs much less than into each.
+        return [at for at, text in enumerate(texts) if mark in text] if mark in "".join(texts) else []
 
     @property
     def has_keys(self) -> bool:

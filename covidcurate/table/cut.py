@@ -16,6 +16,7 @@ _LONG_CELL = 64
 """Cells that are longer are not numbered: hardly any of them stands twice."""
 # Odd numbers, other ones in each process, so that nobody can make a text that has the number of another.
 _OF_LENGTH, _OF_WORD = (np.uint64(int.from_bytes(os.urandom(WORD), "little") | 1) for _ in range(2))
+_HALF = np.uint64(32)
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(WORD + 1)], np.uint64)
 
 Places = NDArray[np.int64]
@@ -53,6 +54,11 @@ class CutRows:
     def _latin(self) -> str:
         """One character for each byte, since to cut a text is much quicker than to decode each cell."""
         return self.raw.decode("latin-1")
+
+    @cached_property
+    def _marked(self) -> dict[str, NDArray[np.bool_] | None]:
+        """Which cells hold a mark, by the marks that were asked for."""
+        return {}
 
     @cached_property
     def _foreign(self) -> NDArray[np.bool_] | None:
@@ -97,31 +103,60 @@ class CutRows:
         """Return the rows whose cell holds more than ASCII."""
         return [] if self._foreign is None else np.flatnonzero(self._foreign[place]).tolist()
 
+    def edged(self, place: int, marks: str) -> list[int]:
+        """Return the rows whose cell begins or ends with one of the marks."""
+        is_mark = np.zeros(256, np.bool_)
+        is_mark[list(marks.encode("ascii"))] = True
+        first, last = self.padded[self.starts[place]], self.padded[self.ends[place] - 1]
+        return np.flatnonzero((is_mark[first] | is_mark[last]) & (self._sizes[place] > 0)).tolist()
+
+    def marked(self, place: int, mark: str) -> list[int]:
+        """Return the rows whose cell holds a mark."""
+        if mark not in self._marked:
+            self._marked[mark] = self._cells_with(np.flatnonzero(self.padded == ord(mark)))
+        marked = self._marked[mark]
+        return [] if marked is None else np.flatnonzero(marked[place]).tolist()
+
     @property
     def has_keys(self) -> bool:
         """Always."""
         return True
-
-    @cached_property
-    def _words(self) -> NDArray[np.uint64]:
-        """Eight bytes from each byte of the block on, as one number."""
-        return np.ndarray((len(self.padded) - WORD + 1,), np.uint64, self.padded.data, strides=(1,))
 
     def keys(self, place: int) -> NDArray[np.uint64] | None:
         """Return a number of each cell of a column, 0 of a blank one; None if a cell is too long.
 
         Two texts that differ have the same number once in 2^64, if at all: up to eight bytes never.
         """
-        starts = self.starts[place]
-        sizes = self.ends[place] - starts
-        longest = int(sizes.max())
+        longest = self._longest[place]
         if longest > _LONG_CELL:
             return None
-        keys: NDArray[np.uint64] = sizes.astype(np.uint64) * _OF_LENGTH
-        for done in range(0, longest, WORD):
-            # Most columns hold one or two words, and only what is longer takes part in the next round.
-            at = np.flatnonzero(sizes > done) if done else slice(None)
-            words = self._words[starts[at] + done] & _MASKS[np.minimum(sizes[at] - done, WORD)]
-            mixed = (keys[at] ^ words) * _OF_WORD
-            keys[at] = mixed ^ (mixed >> np.uint64(32))
+        return self._short_keys[place] if longest <= WORD else self._keys_of(self.starts[place], self._sizes[place])
+
+    @cached_property
+    def _sizes(self) -> Places:
+        return self.ends - self.starts
+
+    @cached_property
+    def _longest(self) -> list[int]:
+        """Bytes of the longest cell of each column."""
+        longest: list[int] = self._sizes.max(axis=1).tolist()
+        return longest
+
+    @cached_property
+    def _short_keys(self) -> dict[int, NDArray[np.uint64]]:
+        """The numbers of the columns whose cells have eight bytes at most, most of all columns, made in one go."""
+        places = [place for place, longest in enumerate(self._longest) if longest <= WORD]
+        return dict(zip(places, self._keys_of(self.starts[places], self._sizes[places]), strict=True))
+
+    def _keys_of(self, starts: Places, sizes: Places) -> NDArray[np.uint64]:
+        # Eight bytes from each byte of the block on, as one number.
+        words = np.ndarray((len(self.padded) - WORD + 1,), np.uint64, self.padded.data, strides=(1,))
+        keys = (sizes.astype(np.uint64) * _OF_LENGTH) ^ (words[starts] & _MASKS[np.minimum(sizes, WORD)])
+        keys *= _OF_WORD
+        keys ^= keys >> _HALF
+        for done in range(WORD, int(sizes.max()), WORD):
+            # Only what is longer takes part in the next round.
+            at = np.flatnonzero(sizes > done)
+            mixed = (keys[at] ^ (words[starts[at] + done] & _MASKS[np.minimum(sizes[at] - done, WORD)])) * _OF_WORD
+            keys[at] = mixed ^ (mixed >> _HALF)
         return keys

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import stat
 from collections.abc import Generator, Iterator
 from functools import partial
 from itertools import islice
@@ -12,20 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from covidcurate.errors import TableStructureError, UnreadableError
+from covidcurate.errors import TableStructureError
 from covidcurate.table.batch import BATCH, RowBatch, pack_rows
 from covidcurate.table.dialect import detect_dialect, unquote
 from covidcurate.table.lines import BROKEN_LIMIT, COLUMN_LIMIT, LINE_LIMIT, BadByte, LineSource
+from covidcurate.table.opening import HEAD, open_table, require_text
 from covidcurate.table.row import Row, RowProblem, has_row_inside, make_row
 
-_HEAD = 64 * 1024
-_BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"PK\x03\x04", b"%PDF-")
-"""How images, archives (spreadsheets among them) and PDF files begin."""
 CELL_LIMIT = 128 * 1024
 """Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
 LARGE = 4 * 1024 * 1024
 """Bytes from which on a file is cut in blocks: what that needs takes longer to import than a smaller one to be read."""
-BLOCK = 1024 * 1024
+BLOCK = 768 * 1024
 """Bytes that are cut at once."""
 _LONG_RECORD = 64 * 1024
 """Bytes from which on a record is read by itself, since it may be too long or too wide for a row."""
@@ -61,15 +58,14 @@ class TableReader:
 
     def __init__(self, source: Path | bytes, name: str = "") -> None:
         self.name = name or (str(source) if isinstance(source, Path) else "table")
-        self._stream: BinaryIO
-        self._stream = io.BytesIO(source) if isinstance(source, bytes) else _open_file(source)
+        self._stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else open_table(source)
         self._size = self._stream.seek(0, io.SEEK_END)
         self._stream.seek(0)
         self._broken = self._first_broken = self._blank = 0
         try:
-            head = self._stream.read(_HEAD)
+            head = self._stream.read(HEAD)
             self.dialect = detect_dialect(head, self.name)
-            self._require_text(head)
+            require_text(head, self.name)
             self._stream.seek(0)
             self._lines = LineSource(self._stream, self.dialect, self.name)
             # A limit for the whole process, so it is set where it is relied on.
@@ -83,13 +79,6 @@ class TableReader:
             raise
         self.header = self.header_row.fields
         self._width = len(self.header)
-
-    def _require_text(self, head: bytes) -> None:
-        """Raise if the start shows that this is no table: nobody needs a report on the bytes of an image."""
-        if b"\0" in head.partition(b"\n")[0] or head.startswith(_BINARY):
-            raise TableStructureError(
-                f"{self.name}:1: is a binary file, not CSV", remedy="Name the CSV file, or save the table as CSV."
-            )
 
     def _require_columns(self) -> None:
         if len(self.header_row.fields) > COLUMN_LIMIT:
@@ -259,16 +248,3 @@ class TableReader:
         fields = [unquote(cell) for cell in self.dialect.split(head)]
         self._count_odd(fields, first)
         return Row(fields, first, first, head, problem)
-
-
-def _open_file(path: Path) -> BinaryIO:
-    """Open a file that has an end and can be read from its start again: no pipe, no device."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise UnreadableError(
-                f"{path}: is no file on a disk, but a folder, a pipe or a device",
-                remedy="Save the table to a file first.",
-            )
-        return path.open("rb", buffering=_HEAD)
-    except OSError as error:
-        raise UnreadableError(f"{path}: cannot be opened: {error.strerror}") from error

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from covidcurate.rules import columns, hashes
-from covidcurate.rules.columns import TextColumn, count_different, hashes_that_repeat, rows_that_differ
+from covidcurate.rules.columns import TextColumn, count_different, numbers_of_pairs, rows_that_differ, rows_that_repeat
 from covidcurate.table import BATCH
 
 _TEXTS = st.lists(
@@ -23,6 +23,13 @@ def packed(texts: list[str], size: int = BATCH) -> TextColumn:
     column = TextColumn()
     for start in range(0, len(texts), size):
         column.extend(texts[start : start + size])
+    return column
+
+
+def coded(texts: list[str]) -> TextColumn:
+    words = list(dict.fromkeys(["", *texts]))
+    column = TextColumn()
+    column.extend_codes(words, np.array([words.index(text) for text in texts], np.uint16))
     return column
 
 
@@ -88,6 +95,9 @@ def test_rows_whose_key_has_more_than_one_value_are_told(many: None, rows: list[
     assert rows_that_differ(keys, array("i", numbers), packed(texts)) == expected
     assert rows_that_differ(packed(keys), numbers, texts) == expected
     assert rows_that_differ(array("q", map(hash, keys)), numbers, texts) == expected
+    # All rows with a 0 hold the same, so only the others can differ.
+    among = [row for row in expected if len({told for told in values[keys[row]] if told[0]}) > 1 and numbers[row]]
+    assert rows_that_differ(packed(keys), numbers, texts, among=array("i", numbers)) == among
 
 
 @_SAME_FIXTURE
@@ -97,6 +107,28 @@ def test_different_numbers_are_counted(many: None, numbers: list[int]) -> None:
 
 
 @_SAME_FIXTURE
-@given(things=st.lists(st.text(max_size=2)))
-def test_hashes_that_occur_twice_are_told(many: None, things: list[str]) -> None:
-    assert hashes_that_repeat(iter(things), len(things)) == {hash(one) for one in things if things.count(one) > 1}
+@given(texts=st.lists(st.text(alphabet="aAbéE\0", max_size=2)))
+def test_texts_that_occur_twice_are_told(many: None, texts: list[str]) -> None:
+    stripped = [text.strip() for text in texts]
+    folded = [text.casefold() for text in stripped]
+    expected = [row for row, text in enumerate(folded) if text and folded.count(text) > 1]
+    assert rows_that_repeat(stripped, str.casefold) == expected
+    assert rows_that_repeat(packed(texts), str.casefold) == expected
+    assert rows_that_repeat(coded(texts), str.casefold) == expected
+
+
+@_SAME_FIXTURE
+@given(pairs=st.lists(st.tuples(st.sampled_from(["", *"abc"]), st.sampled_from(["", *"123"]))))
+def test_pairs_of_texts_are_numbered(many: None, pairs: list[tuple[str, str]]) -> None:
+    asked = []
+
+    def number(one: str, other: str) -> int:
+        asked.append((one, other))
+        return sum(map(ord, one + other))
+
+    expected = [sum(map(ord, one + other)) for one, other in pairs]
+    ones, others = ([pair[place] for pair in pairs] for place in (0, 1))
+    for kinds in ((packed, coded), (coded, coded), (list, packed)):
+        asked.clear()
+        assert list(numbers_of_pairs(number, kinds[0](ones), kinds[1](others))) == expected
+        assert sorted(asked) == sorted(set(pairs))

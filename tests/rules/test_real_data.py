@@ -20,7 +20,16 @@ from PIL import Image
 
 from covidcurate.dataset import Dataset
 from covidcurate.model import Issue, Report
-from covidcurate.rules import all_rules, check_dataset
+from covidcurate.rules import all_rules, check_dataset, columns
+from covidcurate.table import reader
+
+
+@pytest.fixture(autouse=True, params=["small", "large"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check tables as they are, then as tables of a million rows are."""
+    if request.param == "large":
+        monkeypatch.setattr(reader, "LARGE", 0)
+        monkeypatch.setattr(columns, "MANY", 0)
 
 
 @dataclass(frozen=True)
@@ -35,12 +44,12 @@ class PlainTable:
     @classmethod
     def read(cls, path: Path) -> PlainTable:
         with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
-            reader = csv.reader(stream)
-            header = tuple(next(reader))
-            rows, before = [], reader.line_num
-            for cells in reader:
+            lines = csv.reader(stream)
+            header = tuple(next(lines))
+            rows, before = [], lines.line_num
+            for cells in lines:
                 rows.append((before + 1, tuple(cells)))
-                before = reader.line_num
+                before = lines.line_num
         return cls(path, header, tuple(rows), path.read_bytes())
 
     @cached_property

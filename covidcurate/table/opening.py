@@ -1,0 +1,47 @@
+"""Open what may be a table: a file with an end, and text in it."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from covidcurate.errors import TableStructureError, UnreadableError
+
+HEAD = 64 * 1024
+"""Bytes of the start that are looked at before a table is read."""
+_BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"PK\x03\x04", b"%PDF-")
+"""How images, archives (spreadsheets among them) and PDF files begin."""
+
+
+def open_table(path: Path) -> BinaryIO:
+    """Open a file that has an end and can be read from its start again: no pipe, no device.
+
+    Raises
+    ------
+    UnreadableError
+        It is none, or cannot be opened.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableError(
+                f"{path}: is no file on a disk, but a folder, a pipe or a device",
+                remedy="Save the table to a file first.",
+            )
+        return path.open("rb", buffering=HEAD)
+    except OSError as error:
+        raise UnreadableError(f"{path}: cannot be opened: {error.strerror}") from error
+
+
+def require_text(head: bytes, name: str) -> None:
+    """Raise if the start shows that this is no table: nobody needs a report on the bytes of an image.
+
+    Raises
+    ------
+    TableStructureError
+        It is a binary file.
+    """
+    if b"\0" in head.partition(b"\n")[0] or head.startswith(_BINARY):
+        raise TableStructureError(
+            f"{name}:1: is a binary file, not CSV", remedy="Name the CSV file, or save the table as CSV."
+        )
