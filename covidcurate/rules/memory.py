@@ -154,7 +154,7 @@ def is_plain(text: str) -> bool:
         return text.isprintable()
     # Without the ASCII in between, which is most of it: then hardly anything is left to be looked at.
     foreign = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
-    return _USUAL.fullmatch(foreign) is not None and MOJIBAKE.search(foreign) is None
+    return _USUAL.fullmatch(foreign) is not None and (MOJIBAKE.search(foreign) is None or MOJIBAKE.search(text) is None)
 
 
 def _accept_all(patterns: list[re.Pattern[str]]) -> Callable[[str], object] | None:

@@ -137,7 +137,8 @@ def rule(
         For a column, the pattern of texts in which a CELL rule certainly finds nothing, so that the engine need not
         call it; for columns in which most texts differ.
     plain_is_fine
-        A CELL rule finds nothing in printable ASCII text without outer blanks; the same for all columns.
+        A CELL rule finds nothing in plain text without outer blanks (:func:`covidcurate.rules.memory.is_plain`); the
+        same for all columns.
     edges
         Characters about which a rule that is ``plain_is_fine`` has something to say, if a text begins or ends with one.
     inside
