@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Hashes = NDArray[np.int64]
 
-_RUN = 4096
+_RUN = 16384
 _PARTS = 16
 """In so many parts the rows are sorted, so that what is sorted takes little memory."""
 _MOST_PAIRS = 1 << 20
@@ -111,16 +111,13 @@ def _differing(keys: Hashes, told: NDArray[np.integer[Any]]) -> Hashes:
 
 def rows_that_repeat(texts: Sequence[str], change: Callable[[str], str]) -> list[int]:
     """Return the rows whose text, changed, is that of another row too, in order; blank ones are none."""
-    ordered = hashes_of(texts, change)
-    ordered.sort()
+    hashes = hashes_of(texts, change)
+    ordered = np.sort(hashes)
     twice = np.unique(ordered[1:][(ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)])
     del ordered
     rows: list[int] = []
-    start = 0
-    # To make the hashes once more takes less memory than to keep them in both orders.
-    for run in hash_runs(texts, change) if len(twice) else ():
-        rows.extend((np.flatnonzero(np.isin(run, twice)) + start).tolist())
-        start += len(run)
+    for start in range(0, len(hashes), _RUN) if len(twice) else ():
+        rows.extend((np.flatnonzero(np.isin(hashes[start : start + _RUN], twice)) + start).tolist())
     return rows
 
 
