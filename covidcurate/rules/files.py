@@ -94,11 +94,16 @@ def check_folder(inventory: Inventory, view: TableView, _: Specification) -> Ite
 
     Reported once, in place of each of its rows.
     """
-    for folder, count in Counter(view.column("folder")).items():
+    folders = view.column("folder")
+    lasts = dict(zip(folders, view.lines, strict=True))
+    for folder, count in Counter(folders).items():
         if folder and not inventory.dataset.has_folder(folder):
-            line = view.lines[view.column("folder").index(folder)]
-            message = f"there is no folder {folder}, in which {counted(count, 'row has its file', 'rows have their files')}"
-            yield Finding(message, column="folder", value=folder, line=line)
+            line = view.lines[folders.index(folder)]
+            rows = counted(count, "row has its file", "rows have their files")
+            message = f"there is no folder {folder}, in which {rows}"
+            # New rows stand at the end: by the last of them a change is known to have part in it.
+            last = lasts[folder] if count > 1 else 0
+            yield Finding(message, column="folder", value=folder, line=line, related_line=last)
 
 
 @rule("FILE-MISSING", Severity.ERROR, Scope.FILES, columns=_ROWS, remedy="Add the file, or correct the name.")
