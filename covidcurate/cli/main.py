@@ -6,12 +6,14 @@ import gc
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from covidcurate import __version__
 from covidcurate.cli.options import common_options
+from covidcurate.cli.output import drop_output
 from covidcurate.errors import CovidcurateError, ExitCode
 
 # Module and one-line help of each command. The help stands here so that `covidcurate --help` imports none of them;
@@ -81,6 +83,10 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and end the process with its exit code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Whoever closed it wants nothing of it.
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - to the end of the process
     for stream in (sys.stdout, sys.stderr):
         # Values of broken tables can hold what no terminal can show; they are shown escaped.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
@@ -96,6 +102,9 @@ def run(arguments: list[str] | None = None) -> int:
         # Closes the pipe here, where a reader that has gone away can be told from a bug.
         sys.stdout.flush()
         return code if isinstance(code, int) else ExitCode.CLEAN
+    except SystemExit:
+        # So click ends where the reader of a pipe has gone away.
+        return ExitCode.CLEAN
     except click.ClickException as error:
         error.show()
         return ExitCode.USAGE
@@ -108,8 +117,7 @@ def run(arguments: list[str] | None = None) -> int:
         _say("interrupted", "nothing was left half done")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough, as `head` does. Python would complain again when it closes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return ExitCode.CLEAN
     except OSError as error:
         # A disk or a file that fails where nobody could expect it: what was begun is settled by the next command.
@@ -121,7 +129,10 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _say(label: str, message: str) -> None:
-    click.echo(f"covidcurate: {label}: {message}", err=True)
+    from covidcurate.model import printable
+
+    # A message names files and values as they are, and those can hold commands to a terminal or a runner.
+    click.echo(f"covidcurate: {label}: {printable(message)}", err=True)
 
 
 def _report_bug(error: Exception) -> None:

@@ -111,9 +111,11 @@ class Settings:
         return ContentCache()
 
     def note(self, message: str) -> None:
-        """Say something to people on standard error, unless ``-q``."""
+        """Say something to people on standard error, unless ``-q``; names in it speak to no terminal."""
         if not self.quiet:
-            click.echo(message, err=True)
+            from covidcurate.model import printable
+
+            click.echo(printable(message), err=True)
 
     def add_step_summary(self, lines: Iterable[str]) -> None:
         """Add lines to the summary of a step of GitHub Actions, if this is one."""
