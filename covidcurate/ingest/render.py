@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
@@ -10,6 +9,7 @@ from covidcurate.dataset import Dataset
 from covidcurate.ingest.plan import Plan
 from covidcurate.ingest.plan_file import plan_to_plain
 from covidcurate.ingest.planned import OPEN_VERDICTS, PlannedImage, Verdict
+from covidcurate.words import to_json
 
 
 def as_text(plan: Plan, dataset: Dataset) -> Iterator[str]:
@@ -49,7 +49,7 @@ def _grouped(images: list[PlannedImage]) -> Iterator[tuple[PlannedImage, int]]:
 
 def as_json(plan: Plan, dataset: Dataset) -> Iterator[str]:
     """Yield one JSON document with every image, its row, and the evidence of each value: the file of ``--plan``."""
-    yield json.dumps(plan_to_plain(plan, dataset), indent=1, ensure_ascii=False)
+    yield to_json(plan_to_plain(plan, dataset), indent=1)
 
 
 def count_line(plan: Plan) -> str:

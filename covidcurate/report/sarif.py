@@ -8,9 +8,10 @@ from typing import Any
 from covidcurate import __version__
 from covidcurate.model import Issue, Report, RuleText, Severity
 from covidcurate.report.fingerprint import fingerprints
-from covidcurate.report.formats import as_plain, to_json
+from covidcurate.report.formats import as_plain
 from covidcurate.report.github import sentence
 from covidcurate.report.places import as_uri
+from covidcurate.words import to_json
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -24,6 +24,7 @@ from covidcurate.model import Issue, Report, RuleText, Severity
 from covidcurate.report import REPORTERS
 from covidcurate.report.fingerprint import fingerprints
 from covidcurate.report.load import load_report
+from covidcurate.words import is_formula
 
 NASTY = [
     "a, b: c%0A::error::no",
@@ -147,6 +148,20 @@ def test_junit_is_read_by_another_parser(text: str, severity: Severity) -> None:
     assert JUnitXml.fromstring(said(Report(), "junit").encode()).tests == 1
 
 
+@pytest.mark.parametrize("text", ["=1+1", '@SUM("x")', "+cmd", "-x", " =1", "\t=1"])
+def test_no_spreadsheet_program_computes_a_value(text: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(said(report_of(issue("m", value=text)), "csv"), newline=""))
+    assert row["value"] == f"'{text}"
+    (row,) = csv.DictReader(io.StringIO(said(report_of(issue("m", value="-3.5")), "csv"), newline=""))
+    assert row["value"] == "-3.5"
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl", "sarif", "codeclimate", "markdown"])
+def test_what_cannot_be_printed_is_escaped(name: str) -> None:
+    odd = "\x9b31m \u202e \u2028 \udcff \U000e0041"
+    assert all(line.isprintable() for line in said(report_of(issue(odd, column=odd)), name).split("\n"))
+
+
 @given(texts)
 @settings(max_examples=40, deadline=None)
 def test_markdown_holds_no_markup_but_its_own(text: str) -> None:
@@ -168,12 +183,11 @@ def test_markdown_holds_no_markup_but_its_own(text: str) -> None:
 def test_csv_jsonl_and_codeclimate_give_every_text_back(text: str, severity: Severity, line: int) -> None:
     one = issue(text, severity, line)
     (row,) = csv.DictReader(io.StringIO(said(report_of(one), "csv"), newline=""))
-    assert (row["value"], row["message"], row["line"], row["severity"]) == (
-        one.value,
-        one.message,
-        str(line),
-        severity.value,
-    )
+    assert (row["line"], row["severity"]) == (str(line), severity.value)
+    for name, text in (("value", one.value), ("message", one.message)):
+        # An apostrophe keeps a spreadsheet program from computing it.
+        assert row[name] == f"'{text}" * is_formula(text) or row[name] == text
+        assert not is_formula(row[name])
     assert json.loads(said(report_of(one), "jsonl"))["value"] == one.value
     (entry,) = json.loads(said(report_of(one), "codeclimate"))
     assert entry["severity"] in {"info", "minor", "major", "critical", "blocker"}
