@@ -83,4 +83,4 @@ def check_dataset(
 def check_severities(specification: Specification) -> None:
     """Raise if ``covidcurate.toml`` sets the severity of a code that does not exist."""
     for code in specification.severities:
-        find_rule(code)
+        find_rule(code, f"{specification.config_path} [rules.severity]: ")

@@ -175,7 +175,9 @@ def load_specification(folder: Path | None = None) -> Specification:
         A key is unknown, a value has the wrong type, or the file is no TOML.
     """
     config = folder / CONFIG_NAME if folder else None
-    return Specification(config if config and config.is_file() else None)
+    # What has the name and cannot be read, such as a link to nothing, must not be passed over in silence.
+    is_there = config is not None and (config.exists() or config.is_symlink())
+    return Specification(config if is_there else None)
 
 
 def fold_header(name: str) -> str:

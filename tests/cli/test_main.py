@@ -258,3 +258,17 @@ def test_what_a_message_names_speaks_to_no_terminal(tmp_path: Path, capsys: pyte
     error = capsys.readouterr().err
     assert "\x1b" not in error
     assert "a\\x1b[31mb\\n::error::c" in error
+
+
+@pytest.mark.parametrize("kind", ["folder", "link to nothing"])
+def test_a_configuration_that_cannot_be_read_is_not_passed_over(
+    kind: str, dataset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = dataset / "covidcurate.toml"
+    config.unlink(missing_ok=True)
+    if kind == "folder":
+        config.mkdir()
+    else:
+        config.symlink_to("nothing")
+    assert run(["validate", str(dataset)]) == 3
+    assert "covidcurate.toml: cannot be read" in capsys.readouterr().err

@@ -249,6 +249,30 @@ def codes(out: str) -> set[str]:
     return {line["code"] for line in map(json.loads, out.splitlines())}
 
 
+def test_a_run_asks_for_a_rule_that_the_dataset_has_turned_off(
+    faulty: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text in ('[rules.severity]\nLICENSE-BLANK = "off"\n', '[rules]\nignore = ["LICENSE"]\n'):
+        (faulty / "covidcurate.toml").write_text(text)
+        for options in (["--select", "LICENSE-BLANK"], ["--select", "LICENSE"]):
+            run(["validate", str(faulty), "--format", "jsonl", *options])
+            assert codes(capsys.readouterr().out) == {"LICENSE-BLANK"}, (text, options)
+        run(["validate", str(faulty), "--format", "jsonl"])
+        assert "LICENSE-BLANK" not in codes(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[rules.severity]\nLICENSE-BLNK = "info"\n', '[rules]\nignore = ["LICENSE-BLNK"]\n', "[rules]\nselect = ['X']\n"],
+)
+def test_a_code_that_is_none_is_told_with_the_file_that_names_it(
+    text: str, faulty: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (faulty / "covidcurate.toml").write_text(text)
+    assert run(["validate", str(faulty)]) == 3
+    assert f"error: {faulty}/covidcurate.toml [rules" in capsys.readouterr().err
+
+
 def test_a_run_and_a_dataset_choose_rules(faulty: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def find(*options: str) -> tuple[int, set[str]]:
         code = run(["validate", str(faulty), "--format", "jsonl", *options])
