@@ -11,7 +11,8 @@ from covidcurate.spec import Column, ColumnType, Specification
 from covidcurate.words import counted, is_formula
 
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028\u2029\u2060\u202a-\u202e\u2066-\u2069\ufeff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _WIDTHLESS = re.compile("[\xad\u200b\u2060\ufeff]")
 # UTF-8 read as Windows-1252 and saved again: a lead byte as a capital with a mark, then a continuation byte.
