@@ -8,10 +8,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from covidcurate.cli.options import Settings
+
+if TYPE_CHECKING:
+    from covidcurate.dataset import Dataset
 
 _BLINK = 0.1
 """Seconds after which a bar moves again."""
@@ -68,6 +72,26 @@ def write_output(lines: Iterable[str], output: Path | None) -> None:
             drop_output()
             return
         raise CovidcurateError(f"{output or 'standard output'}: cannot be written: {error.strerror}") from error
+
+
+def refuse_to_replace(dataset: Dataset, *outputs: Path | None) -> None:
+    """Raise if a file to write would take the place of a dataset's table, configuration or image.
+
+    Raises
+    ------
+    UsageError
+        It would.
+    """
+    for output in outputs:
+        if output is None or not output.is_file():
+            continue
+        folders = [dataset.root / name for name in dataset.media_folders if dataset.has_folder(name)]
+        own = [path for path in (dataset.table, dataset.specification.config_path) if path is not None]
+        if any(map(output.samefile, own)) or any(map(output.resolve().parent.samefile, folders)):
+            from covidcurate.errors import UsageError
+
+            message = f"{output}: is a file of the dataset, which would be lost"
+            raise UsageError(message, remedy="Write to a file of another name.")
 
 
 def drop_output() -> None:
