@@ -10,7 +10,7 @@ from typing import Any
 
 from covidcurate import __version__
 from covidcurate.model import Fix, Issue, Report, Severity, printable
-from covidcurate.words import counted, to_json
+from covidcurate.words import counted, json_lines
 
 Style = Callable[[str, Severity], str]
 """Paint a text in the color of a severity; returns it as it is where there are no colors."""
@@ -99,12 +99,7 @@ def as_json(report: Report, dataset: str, **_: object) -> Iterator[str]:
         },
         "issues": [],
     }
-    opening = to_json(document, indent=1).removesuffix("]\n}")
-    yield opening
-    # One by one, so that a report of a million findings does not stand in the memory three times.
-    for number, issue in enumerate(report.issues, start=1):
-        yield f"  {to_json(as_plain(issue))}{',' * (number < len(report.issues))}"
-    yield " ]\n}"
+    yield from json_lines(document, "issues", map(as_plain, report.issues))
 
 
 def count_line(report: Report) -> str:

@@ -14,7 +14,7 @@ from covidcurate.report.fingerprint import fingerprints
 from covidcurate.report.formats import as_plain, count_line
 from covidcurate.report.github import sentence
 from covidcurate.report.places import relative
-from covidcurate.words import is_formula, to_json
+from covidcurate.words import is_formula, json_entries, to_json
 
 _COLUMNS = (
     "severity", "code", "file", "line", "last_line", "column", "key", "value", "message", "remedy", "related_line",
@@ -55,7 +55,7 @@ def as_jsonl(report: Report) -> Iterator[str]:
 
 def as_codeclimate(report: Report) -> Iterator[str]:
     """Yield one JSON list of findings as GitLab's code quality reads them."""
-    entries = [
+    entries = (
         {
             "description": " ".join(filter(None, (sentence(issue), issue.remedy))),
             "check_name": issue.code,
@@ -64,8 +64,10 @@ def as_codeclimate(report: Report) -> Iterator[str]:
             "location": {"path": relative(issue.file), "lines": {"begin": max(1, issue.line)}},
         }
         for issue, fingerprint in zip(report.issues, fingerprints(report.issues), strict=True)
-    ]
-    yield to_json(entries, indent=1)
+    )
+    yield "["
+    yield from json_entries(entries)
+    yield "]"
 
 
 def as_markdown(report: Report) -> Iterator[str]:

@@ -361,3 +361,15 @@ def test_text_shows_some_of_each_code(faulty: Path, capsys: pytest.CaptureFixtur
     assert out.count(" VIEW-VALUE ") == 2
     assert "VIEW-VALUE: and 4 more" in out
     assert "12 errors" in out
+
+
+@pytest.mark.parametrize("name", ["json", "sarif", "codeclimate"])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_document_is_written_finding_by_finding(name: str, count: int) -> None:
+    """Of a million findings it does not stand in memory as a whole, and lines of two versions can be compared."""
+    report = report_of(*(issue('"results": [] "issues": []', Severity.ERROR, number + 2) for number in range(count)))
+    lines = list(REPORTERS[name](report, "data", lowest=Severity.INFO, style=lambda word, _: word))
+    assert len(lines) == count + 2
+    document = json.loads("\n".join(lines))
+    found = {"json": lambda: document["issues"], "sarif": lambda: document["runs"][0]["results"]}
+    assert len(found.get(name, lambda: document)()) == count
