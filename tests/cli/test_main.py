@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -272,3 +273,26 @@ def test_a_configuration_that_cannot_be_read_is_not_passed_over(
         config.symlink_to("nothing")
     assert run(["validate", str(dataset)]) == 3
     assert "covidcurate.toml: cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("environment", "options", "colored"),
+    [
+        ({}, [], True),
+        ({"NO_COLOR": ""}, [], True),
+        ({"NO_COLOR": "1"}, [], False),
+        ({"TERM": "dumb"}, [], False),
+        ({}, ["--no-color"], False),
+    ],
+)
+def test_colors_are_for_who_wants_them(
+    environment: dict[str, str], options: list[str], colored: bool, shared_table: Path
+) -> None:
+    pty = pytest.importorskip("pty")
+    terminal, end = pty.openpty()
+    given = {name: text for name, text in os.environ.items() if name not in ("NO_COLOR", "TERM")} | environment
+    command = [sys.executable, "-m", "covidcurate", "validate", str(shared_table), "--max-per-code", "2", *options]
+    done = subprocess.run(command, stdout=end, stderr=subprocess.PIPE, env=given, check=False)
+    os.close(end)
+    assert (b"\x1b[31m" in os.read(terminal, 100_000), done.stderr) == (colored, b"")
+    os.close(terminal)
