@@ -95,6 +95,15 @@ def test_a_table_without_the_column_is_told(tmp_path: Path, capsys: pytest.Captu
     assert "there is no column 'license'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("header", ["license,license", "license,License "])
+def test_of_two_columns_none_is_chosen_in_silence(
+    header: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "m.csv").write_text(f"{header}\nCC BY 4.0,CC BY-NC-ND 4.0\n")
+    assert run(["licenses", str(tmp_path / "m.csv")]) == 3
+    assert "m.csv:1: two columns mean 'license'" in capsys.readouterr().err
+
+
 def test_every_row_of_real_tables_is_counted_once(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["licenses", str(shared_data / "collection"), "--format", "json"])
     document = json.loads(capsys.readouterr().out)
