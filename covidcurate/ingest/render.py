@@ -9,12 +9,20 @@ from covidcurate.dataset import Dataset
 from covidcurate.ingest.plan import Plan
 from covidcurate.ingest.plan_file import plan_to_plain
 from covidcurate.ingest.planned import OPEN_VERDICTS, PlannedImage, Verdict
+from covidcurate.model import printable
 from covidcurate.words import to_json
 
 
 def as_text(plan: Plan, dataset: Dataset) -> Iterator[str]:
-    """Yield a line for each image with its verdict, lines for its remarks, and at the end the counts."""
+    """Return a line for each image with its verdict, lines for its remarks, and at the end the counts.
+
+    Names and cells come from strangers, and speak to no terminal.
+    """
     del dataset
+    return map(printable, _as_text(plan))
+
+
+def _as_text(plan: Plan) -> Iterator[str]:
     for image, more in _grouped(plan.images):
         target = f" -> {image.folder}/{image.name}" if image.verdict in OPEN_VERDICTS else ""
         verdict = "added" if plan.applied and image.verdict is Verdict.ADD else image.verdict.value
