@@ -15,6 +15,7 @@ from covidcurate.rules import Selection, check_dataset
 from covidcurate.rules.changes import Change, change_between
 from covidcurate.rules.issues import show_name
 from covidcurate.rules.registry import Scope, find_rule
+from covidcurate.spec.specification import CONFIG_NAME
 from covidcurate.words import counted
 
 
@@ -115,8 +116,8 @@ def since_commit(dataset: Dataset, ref: str) -> Since:
     files = repository.changed_files(commit, _media_folders(dataset))
     before, former = _table_before(repository, commit, dataset)
     since = _since(dataset, before, dataset.table.read_bytes(), files)
-    since = replace(since, notes=[*since.notes, former]) if former else since
-    return replace(since, notes=[*since.notes, note]) if note else since
+    notes = (former, _note_on_configuration(repository, commit, dataset), note)
+    return replace(since, notes=[*since.notes, *filter(None, notes)])
 
 
 def since_head(dataset: Dataset) -> Since:
@@ -137,18 +138,23 @@ def since_head(dataset: Dataset) -> Since:
     files = repository.changed_files(commit, _media_folders(dataset), in_index=True)
     before, former = _table_before(repository, commit, dataset, in_index=True)
     since = _since(dataset, before, table, files)
-    since = replace(since, notes=[*since.notes, former]) if former else since
+    notes = [former, _note_on_configuration(repository, commit, dataset, in_index=True)]
     absent = frozenset(repository.unknown_files(_media_folders(dataset)))
     if absent:
         words = counted(len(absent), "image file is not staged, and counts", "image files are not staged, and count")
-        note = f"{words} as if not there: git add what belongs to the commit"
-        since = replace(since, absent=absent, notes=[*since.notes, note])
+        notes.append(f"{words} as if not there: git add what belongs to the commit")
     unstaged = repository.unstaged_files(_media_folders(dataset))
     if unstaged:
         words = counted(len(unstaged), "image file is not as it is", "image files are not as they are")
-        note = f"{words} staged, and what is in the folder was checked"
-        since = replace(since, notes=[*since.notes, note])
-    return since
+        notes.append(f"{words} staged, and what is in the folder was checked")
+    return replace(since, absent=absent, notes=[*since.notes, *filter(None, notes)])
+
+
+def _note_on_configuration(repository: Repository, commit: str, dataset: Dataset, *, in_index: bool = False) -> str:
+    """Return a note if the dataset's configuration changed, which can mean something for rows that did not."""
+    if not repository.changed_files(commit, [dataset.root / CONFIG_NAME], in_index=in_index):
+        return ""
+    return f"{CONFIG_NAME} changed: what that means for all other rows, a run on the whole dataset says"
 
 
 def _table_before(

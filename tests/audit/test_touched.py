@@ -99,3 +99,17 @@ def test_a_link_that_is_not_staged_is_not_there(check: Check, repository: Path) 
     assert ("FILE-MISSING", "new.png") in check("--staged")[1]
     git(repository, "add", ".")
     assert ("FILE-MISSING", "new.png") not in check("--staged")[1]
+
+
+def test_that_the_configuration_changed_is_said(check: Check, repository: Path) -> None:  # noqa: F811
+    config = repository / "covidcurate.toml"
+    assert "covidcurate.toml changed" not in check("--against", "main")[2]
+    config.write_text((config.read_text() if config.exists() else "") + "\n# other\n")
+    assert "covidcurate.toml changed" in check("--against", "main")[2]
+    assert "covidcurate.toml changed" not in check("--staged")[2]
+    git(repository, "add", ".")
+    assert "covidcurate.toml changed" in check("--staged")[2]
+    config.unlink()
+    git(repository, "add", ".")
+    commit_as_base(repository)
+    assert "covidcurate.toml changed" not in check("--against", "main")[2]
