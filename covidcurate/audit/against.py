@@ -64,9 +64,10 @@ class Since:
 
     def _is_on_the_whole(self, issue: Issue) -> bool:
         """Whether a finding is about the table, or about lines of it that are no row which could be followed."""
+        if issue.line > 1 and (issue.key or issue.column):
+            return False
         # What files say is not asked of the state before, of which there is the table alone.
-        is_of_the_table = issue.file == printable(str(self.dataset.table)) and not _is_on_files(issue)
-        return is_of_the_table and (issue.line <= 1 or not (issue.key or issue.column))
+        return issue.file == printable(str(self.dataset.table)) and not _is_on_files(issue)
 
     def _known_on_the_whole(self, issues: list[Issue], selection: Selection) -> set[int]:
         """Return the ids of findings on the table as a whole that were there before."""
