@@ -23,6 +23,7 @@ from typing import IO, Any, BinaryIO, cast
 
 import filelock
 
+from covidcurate.durable import SCRATCH_PREFIX
 from covidcurate.errors import UnreadableError
 
 MOST_BYTES = 1 << 36
@@ -36,7 +37,6 @@ ALWAYS_ALLOWED = 1 << 30
 _MOST_AT_ONCE = 1 << 24
 """Bytes that the headers of a tar may ask for in one piece: 16 MiB, where real ones are of a kilobyte."""
 _CHUNK = 1 << 20
-_PREFIX = "covidcurate-unpacked-"
 _ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _OPENERS: dict[str, Callable[[Path, str], Any]] = {
     ".gz": gzip.open,
@@ -56,12 +56,11 @@ def is_archive(path: Path) -> bool:
 def scratch_folder() -> Iterator[Path]:
     """Yield a folder for archives that only its owner can read, under the system's for temporary files.
 
-    It is gone afterwards. What runs that were killed have left, which their locks tell, goes when the next begins.
+    It is gone afterwards; that of a run which was killed goes with the next command, see :func:`remove_left_scratch`.
     """
     home = Path(tempfile.gettempdir())
-    for left in home.glob(f"{_PREFIX}*/"):
-        _remove_if_left(left)
-    folder = home / f"{_PREFIX}{secrets.token_hex(8)}"
+    remove_left_scratch(home)
+    folder = home / f"{SCRATCH_PREFIX}{secrets.token_hex(8)}"
     # Locked before it is there, so that nobody takes it for left.
     with filelock.FileLock(_lock_of(folder)):
         try:
@@ -70,6 +69,12 @@ def scratch_folder() -> Iterator[Path]:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             _forget_lock(folder)
+
+
+def remove_left_scratch(home: Path) -> None:
+    """Remove what runs that were killed have left in a folder for temporary files, which their locks tell."""
+    for left in home.glob(f"{SCRATCH_PREFIX}*/"):
+        _remove_if_left(left)
 
 
 def _remove_if_left(folder: Path) -> None:

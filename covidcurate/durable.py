@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+SCRATCH_PREFIX = "covidcurate-unpacked-"
+"""How the folders begin, under the system's for temporary files, in which archives are unpacked."""
+
 
 def write_durably(path: Path, content: bytes | Iterable[bytes | memoryview], *, keep: bool = True) -> None:
     """Write a file, at once or piece by piece, and wait until the disk has it.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import threading
 import time
 from collections import deque
@@ -191,6 +192,8 @@ def _end_with_parent() -> None:
 
     It would wait for the next item for ever, and hold what it has of that run: a pipe, and the lock of a dataset.
     """
+    # The run itself cleans up at this signal; here it has to end whatever a decoder is at.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if (parent := parent_process()) is not None:
         threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
 

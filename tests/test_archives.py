@@ -184,3 +184,24 @@ def test_what_a_killed_run_left_goes_with_the_next_and_that_of_a_living_one_stay
     with scratch_folder() as mine:
         assert [folder for folder in tmp_path.iterdir() if folder.is_dir()] == [mine]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("how", ["terminate", "kill"])
+def test_nothing_that_was_unpacked_outlasts_the_next_command(how: str, tmp_path: Path) -> None:
+    code = (
+        "import time\nfrom covidcurate.cli import ingest, main\nfrom covidcurate.archives import scratch_folder\n"
+        "def wait(*_):\n    with scratch_folder() as folder:\n        (folder / 'film').write_text('x')\n"
+        "        print('ready', flush=True)\n        time.sleep(600)\n"
+        "ingest.command.invoke = wait\nmain.main(['ingest'])\n"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
+        getattr(process, how)()
+        assert process.wait(60) == (130 if how == "terminate" else -9)
+    assert any(tmp_path.iterdir()) is (how == "kill")
+    subprocess.run([sys.executable, "-m", "covidcurate", "explain"], env=environment, check=True, capture_output=True)
+    assert not list(tmp_path.iterdir())

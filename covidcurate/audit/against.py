@@ -9,10 +9,13 @@ from shlex import quote
 from covidcurate.audit.git import Repository
 from covidcurate.dataset import Dataset
 from covidcurate.errors import CovidcurateError, DatasetError
-from covidcurate.model import Issue, Report
+from covidcurate.model import Issue, Report, printable
 from covidcurate.report.fingerprint import fingerprints
 from covidcurate.rules import Selection, check_dataset
 from covidcurate.rules.changes import Change, change_between
+from covidcurate.rules.issues import show_name
+from covidcurate.rules.registry import Scope, find_rule
+from covidcurate.spec.specification import CONFIG_NAME
 from covidcurate.words import counted
 
 
@@ -41,15 +44,14 @@ class Since:
         """
         if self.change is None:
             return replace(report, notes=[*report.notes, *self.notes])
-        known = self._known_on_the_whole(report, selection)
-        issues = [
-            issue
-            for place, issue in enumerate(report.issues)
-            if (place not in known if self._is_on_the_whole(issue) else self._is_touched(issue, self.change))
-        ]
-        change, hidden = self.change, len(report.issues) - len(issues)
+        touched = _Touched(self.change, self.files, self.dataset)
+        others = [issue for issue in report.issues if not touched.holds(issue)]
+        known = self._known_on_the_whole(others, selection)
+        hidden = {id(issue) for issue in others if not self._is_on_the_whole(issue) or id(issue) in known}
+        issues = [issue for issue in report.issues if id(issue) not in hidden]
+        change = self.change
         counts = f"{counted(change.added, 'new row')}, {change.changed} changed, {len(change.removed)} gone"
-        note = f"{counts}; not shown, as this change does not touch it: {counted(hidden, 'finding')}"
+        note = f"{counts}; not shown, as this change does not touch it: {counted(len(hidden), 'finding')}"
         rules = {code: report.rules[code] for code in sorted({issue.code for issue in issues})}
         return replace(report, issues=issues, notes=[*report.notes, *self.notes, note], rules=rules)
 
@@ -57,29 +59,49 @@ class Since:
         """Return the same with another table of today, as after a fix."""
         if self.change is None:
             return replace(self, after=table)
-        return replace(self, after=table, change=change_between(self.before, table, self.dataset.specification))
+        names = {path.name for path in self.files}
+        return replace(self, after=table, change=change_between(self.before, table, self.dataset.specification, names))
 
     def _is_on_the_whole(self, issue: Issue) -> bool:
-        # Of a change nothing was found before, and its findings are all new.
-        return issue.line <= 1 and issue.file == str(self.dataset.table)
+        """Whether a finding is about the table, or about lines of it that are no row which could be followed."""
+        if issue.line > 1 and (issue.key or issue.column):
+            return False
+        # What files say is not asked of the state before, of which there is the table alone.
+        return issue.file == printable(str(self.dataset.table)) and not _is_on_files(issue)
 
-    def _known_on_the_whole(self, report: Report, selection: Selection) -> set[int]:
-        """Return the places of findings on the table as a whole that were there before."""
-        places = [place for place, issue in enumerate(report.issues) if self._is_on_the_whole(issue)]
-        if not places:
+    def _known_on_the_whole(self, issues: list[Issue], selection: Selection) -> set[int]:
+        """Return the ids of findings on the table as a whole that were there before."""
+        whole = [issue for issue in issues if self._is_on_the_whole(issue)]
+        if not whole:
             return set()
         # Only the rules that spoke of the whole are asked what they said before; the others may cost much.
-        asked = replace(selection, select=tuple(sorted({report.issues[place].code for place in places})))
+        # Of a change nothing was found before, and its findings are all new.
+        asked = replace(selection, select=tuple(sorted({issue.code for issue in whole})))
         before = check_dataset(self.dataset, files=False, table=self.before, selection=asked).issues
         old = set(fingerprints([issue for issue in before if self._is_on_the_whole(issue)]))
-        marks = fingerprints([report.issues[place] for place in places])
-        return {place for place, mark in zip(places, marks, strict=True) if mark in old}
+        return {id(issue) for issue, mark in zip(whole, fingerprints(whole), strict=True) if mark in old}
 
-    def _is_touched(self, issue: Issue, change: Change) -> bool:
+
+class _Touched:
+    """What a change touches, in the words of findings."""
+
+    def __init__(self, change: Change, files: frozenset[Path], dataset: Dataset) -> None:
+        self._lines = change.lines
         # A file whose row is gone has none now, which is what the change did.
-        if issue.line in change.lines or issue.related_line in change.lines or issue.key in change.removed:
+        self._names = {show_name(name) for name in (*change.removed, *(path.name for path in files)) if name}
+        root = dataset.root.resolve()
+        places = {*files, *(path.parent for path in files)}
+        self._folders = {folder for folder in dataset.media_folders if root / folder in places}
+
+    def holds(self, issue: Issue) -> bool:
+        """Whether a finding is on, or related to, a row or a file that changed, or on the folder of such a file."""
+        if issue.line in self._lines or issue.related_line in self._lines or issue.key in self._names:
             return True
-        return Path(issue.file) in self.files or bool(issue.key and issue.key in {path.name for path in self.files})
+        return not issue.key and issue.value in self._folders and _is_on_files(issue)
+
+
+def _is_on_files(issue: Issue) -> bool:
+    return find_rule(issue.code).scope is Scope.FILES
 
 
 def since_commit(dataset: Dataset, ref: str) -> Since:
@@ -95,8 +117,8 @@ def since_commit(dataset: Dataset, ref: str) -> Since:
     files = repository.changed_files(commit, _media_folders(dataset))
     before, former = _table_before(repository, commit, dataset)
     since = _since(dataset, before, dataset.table.read_bytes(), files)
-    since = replace(since, notes=[*since.notes, former]) if former else since
-    return replace(since, notes=[*since.notes, note]) if note else since
+    notes = (former, _note_on_configuration(repository, commit, dataset), note)
+    return replace(since, notes=[*since.notes, *filter(None, notes)])
 
 
 def since_head(dataset: Dataset) -> Since:
@@ -117,16 +139,23 @@ def since_head(dataset: Dataset) -> Since:
     files = repository.changed_files(commit, _media_folders(dataset), in_index=True)
     before, former = _table_before(repository, commit, dataset, in_index=True)
     since = _since(dataset, before, table, files)
-    since = replace(since, notes=[*since.notes, former]) if former else since
+    notes = [former, _note_on_configuration(repository, commit, dataset, in_index=True)]
     absent = frozenset(repository.unknown_files(_media_folders(dataset)))
     if absent:
-        note = f"{len(absent)} image files are not staged, and count as if they were not there: git add them"
-        since = replace(since, absent=absent, notes=[*since.notes, note])
+        words = counted(len(absent), "image file is not staged, and counts", "image files are not staged, and count")
+        notes.append(f"{words} as if not there: git add what belongs to the commit")
     unstaged = repository.unstaged_files(_media_folders(dataset))
     if unstaged:
-        note = f"{len(unstaged)} image files are not as they are staged; they were checked as they are in the folder"
-        since = replace(since, notes=[*since.notes, note])
-    return since
+        words = counted(len(unstaged), "image file is not as it is", "image files are not as they are")
+        notes.append(f"{words} staged, and what is in the folder was checked")
+    return replace(since, absent=absent, notes=[*since.notes, *filter(None, notes)])
+
+
+def _note_on_configuration(repository: Repository, commit: str, dataset: Dataset, *, in_index: bool = False) -> str:
+    """Return a note if the dataset's configuration changed, which can mean something for rows that did not."""
+    if not repository.changed_files(commit, [dataset.root / CONFIG_NAME], in_index=in_index):
+        return ""
+    return f"{CONFIG_NAME} changed: what that means for all other rows, a run on the whole dataset says"
 
 
 def _table_before(
@@ -153,7 +182,7 @@ def _since(dataset: Dataset, before: bytes | None, after: bytes, files: set[Path
         note = f"{dataset.table.name} was not there before: every row counts as changed"
         return Since(dataset, b"", after, frozenset(files), notes=[note])
     try:
-        change = change_between(before, after, dataset.specification)
+        change = change_between(before, after, dataset.specification, {path.name for path in files})
     except CovidcurateError as error:
         note = f"the table cannot be compared row by row, so that every row counts as changed: {error.message}"
         return Since(dataset, before, after, frozenset(files), notes=[note])

@@ -10,7 +10,7 @@ from covidcurate.durable import replace_durably
 from covidcurate.errors import ConfigError, CovidcurateError
 from covidcurate.model import Report
 from covidcurate.report.fingerprint import fingerprints
-from covidcurate.words import counted
+from covidcurate.words import counted, to_json
 
 _FORMAT = 1
 
@@ -26,9 +26,12 @@ def write_baseline(path: Path, report: Report) -> int:
     marks = zip(fingerprints(report.issues), report.issues, strict=True)
     lines = {mark: " ".join(filter(None, (issue.code, issue.key, issue.column))) for mark, issue in marks}
     known = dict(sorted(lines.items(), key=lambda item: (item[1], item[0])))
-    text = json.dumps({"format": _FORMAT, "known": known}, indent=1, ensure_ascii=False) + "\n"
+    text = to_json({"format": _FORMAT, "known": known}, indent=1) + "\n"
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise CovidcurateError(f"{path}: is no file but a pipe, a device or a folder", remedy="Name a file.")
     try:
-        replace_durably(path, text.encode("utf-8", "backslashreplace"))
+        replace_durably(target, text.encode("utf-8"))
     except OSError as error:
         raise CovidcurateError(f"{path}: cannot be written: {error.strerror}") from error
     return len(known)
@@ -55,13 +58,19 @@ def read_baseline(path: Path) -> set[str]:
         ) from error
 
 
-def without_known(report: Report, known: set[str]) -> Report:
-    """Return a report without known findings, which notes how many those are, and how many are no longer there."""
+def without_known(report: Report, known: set[str], *, whole: bool = True) -> Report:
+    """Return a report without known findings, which notes how many those are, and how many are no longer there.
+
+    Parameters
+    ----------
+    whole
+        All was looked at that the baseline can know of; of less nobody can say what is no longer there.
+    """
     marked = list(zip(report.issues, fingerprints(report.issues), strict=True))
     new = [issue for issue, mark in marked if mark not in known]
     gone = len(known - {mark for _, mark in marked})
     notes = [f"not shown, as --baseline knows them: {counted(len(report.issues) - len(new), 'finding')}"]
-    if gone:
+    if gone and whole:
         notes.append(f"{counted(gone, 'known finding')} no longer there: write the baseline anew with --write-baseline")
     rules = {code: report.rules[code] for code in sorted({issue.code for issue in new})}
     return replace(report, issues=new, notes=[*report.notes, *notes], rules=rules)

@@ -83,12 +83,19 @@ class Repository:
 
     def changed_files(self, commit: str, folders: list[Path], *, in_index: bool = False) -> set[Path]:
         """Return the files under folders that are not as in a commit: changed, new, or not yet known to git."""
-        names = self._names_within(folders)
+        outside = [self._place_of(folder) for folder in folders if not self._is_within(folder)]
+        names = [*self._names_within(folders), *(path.relative_to(self.root).as_posix() for path in outside)]
         if not names:
             return set()
         options = ["--cached"] if in_index else []
-        changed = self._ask("diff", "--name-only", "-z", "--no-renames", *options, commit, "--", *names) or b""
-        return self._paths(changed) | (set() if in_index else self.unknown_files(folders))
+        changed = self._paths(
+            self._ask("diff", "--name-only", "-z", "--no-renames", *options, commit, "--", *names) or b""
+        )
+        for link in outside:
+            # A folder that one working copy keeps on another disk is changed by no commit, unless that holds the link.
+            if link not in changed:
+                changed = {path for path in changed if link not in path.parents}
+        return changed | (set() if in_index else self.unknown_files(folders))
 
     def unknown_files(self, folders: list[Path]) -> set[Path]:
         """Return the files under folders that were never added; what is ignored is kept elsewhere on purpose."""
@@ -126,9 +133,15 @@ class Repository:
             ) from None
 
     def _names_within(self, folders: list[Path]) -> list[str]:
-        # Images may be kept outside of the repository, behind a link; then no commit changes them.
-        root = self.root.resolve()
-        return [self.name_of(folder) for folder in folders if folder.resolve().is_relative_to(root)]
+        # Images may be kept outside of the repository, behind a link; then git does not know them.
+        return [self.name_of(folder) for folder in folders if self._is_within(folder)]
+
+    def _is_within(self, folder: Path) -> bool:
+        return folder.resolve().is_relative_to(self.root.resolve())
+
+    def _place_of(self, folder: Path) -> Path:
+        """Return where a folder stands, or a link to it, however the repository was reached."""
+        return self.root / folder.parent.resolve().relative_to(self.root.resolve()) / folder.name
 
     def _paths(self, names: bytes) -> set[Path]:
         return {self.root / os.fsdecode(name) for name in names.split(b"\0") if name}

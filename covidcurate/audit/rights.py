@@ -77,7 +77,7 @@ def read_rights(dataset: Dataset) -> Rights:
     Raises
     ------
     UnreadableError
-        The table has no column for licenses.
+        The table has no column for licenses, or more than one.
     """
     specification, book, rights = dataset.specification, LicenseBook(dataset.specification), Rights()
     with TableReader(dataset.table) as reader:
@@ -86,6 +86,11 @@ def read_rights(dataset: Dataset) -> Rights:
             raise UnreadableError(
                 f"{dataset.table}:1: there is no column 'license', so that nothing is known of what may be done",
                 remedy="Add the column: covidcurate validate says which headers are expected.",
+            )
+        if names.count("license") > 1:
+            raise UnreadableError(
+                f"{dataset.table}:1: two columns mean 'license', so that nobody knows which of them counts",
+                remedy="Keep one of the columns.",
             )
         for row in reader:
             if not any(row.fields):

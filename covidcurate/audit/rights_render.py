@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 
 from covidcurate.audit.rights import Place, Rights
-from covidcurate.report.tables import csv_line
+from covidcurate.report.tables import csv_line, markdown_cell
 from covidcurate.rules.issues import show
 from covidcurate.spec.licenses import Permission
+from covidcurate.words import to_json
 
 _HEADER = ("license", "images", "redistribute", "commercial", "change", "attribution", "share alike")
 _USES = {"redistribute": "redistributed", "commercial": "used commercially", "derivatives": "changed"}
@@ -41,9 +41,9 @@ def as_markdown(rights: Rights, **_: object) -> Iterator[str]:
     yield f"| {' | '.join(_HEADER)} |"
     yield f"| {' | '.join('---' for _ in _HEADER)} |"
     for row in _rows(rights):
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+        yield f"| {' | '.join(markdown_cell(cell) for cell in row)} |"
     yield ""
-    yield from (f"- {line}" for line in _totals(rights))
+    yield from (f"- {markdown_cell(line)}" for line in _totals(rights))
 
 
 def as_csv(rights: Rights, **_: object) -> Iterator[str]:
@@ -69,7 +69,7 @@ def as_json(rights: Rights, **_: object) -> Iterator[str]:
         "unknown": {wording: [_plain(place) for place in places] for wording, places in rights.unknown.items()},
         "broken_rows": rights.skipped,
     }
-    yield json.dumps(document, indent=1, ensure_ascii=False)
+    yield to_json(document, indent=1)
 
 
 def _rows(rights: Rights) -> Iterator[tuple[str, ...]]:
@@ -78,7 +78,7 @@ def _rows(rights: Rights) -> Iterator[tuple[str, ...]]:
         may = (terms.redistribute.value, terms.commercial.value, terms.derivatives.value)
         yield name, str(len(places)), *may, *("yes" if one else "no" for one in (terms.attribution, terms.share_alike))
     for wording, places in sorted(rights.unknown.items()):
-        yield f"{show(wording, 40)!r} (not known)", str(len(places)), *["unknown"] * 5
+        yield f"{show(repr(wording), 42)} (not known)", str(len(places)), *["unknown"] * 5
     if rights.blank:
         yield "(blank)", str(len(rights.blank)), *["unknown"] * 5
 
@@ -119,7 +119,7 @@ def _open_ends(rights: Rights) -> Iterator[tuple[str, Sequence[Place]]]:
     if rights.blank:
         yield "no license stated", rights.blank
     for wording, places in sorted(rights.unknown.items()):
-        yield f"license {show(wording)!r} is not known", places
+        yield f"license {show(repr(wording))} is not known", places
 
 
 def _plain(place: Place) -> dict[str, object]:

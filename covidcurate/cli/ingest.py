@@ -206,6 +206,7 @@ def _show_summary(settings: Settings, plan: Plan) -> None:
     from rich.table import Table
 
     from covidcurate.ingest import Verdict
+    from covidcurate.model import printable
 
     table = Table("verdict", "images", "patients", "for example")
     for verdict in Verdict:
@@ -213,5 +214,5 @@ def _show_summary(settings: Settings, plan: Plan) -> None:
         if images:
             reason = next((reason for image in images for reason in (*image.reasons, *image.waiting)), "")
             patients = len({image.candidate.patient for image in images})
-            table.add_row(verdict.value, str(len(images)), str(patients), reason)
+            table.add_row(verdict.value, str(len(images)), str(patients), printable(reason))
     Console(stderr=True, no_color=not settings.color, markup=False).print(table)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from covidcurate.cli.options import Settings, common_options, format_option, output_option
-from covidcurate.cli.output import write_output
+from covidcurate.cli.output import refuse_to_replace, write_output
 
 
 @click.command("licenses", short_help="Say what may be done with how many images.")
@@ -26,5 +26,7 @@ def command(settings: Settings, path: Path | None, format_: str, output: Path | 
     from covidcurate.audit.rights import read_rights
     from covidcurate.audit.rights_render import RENDERERS
 
-    rights = read_rights(settings.open_dataset(path))
+    dataset = settings.open_dataset(path)
+    refuse_to_replace(dataset, output)
+    rights = read_rights(dataset)
     write_output(RENDERERS[format_](rights, all_places=settings.verbose), output)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
 
 from covidcurate import __version__
 from covidcurate.cli.options import common_options
+from covidcurate.cli.output import drop_output
 from covidcurate.errors import CovidcurateError, ExitCode
 
 # Module and one-line help of each command. The help stands here so that `covidcurate --help` imports none of them;
@@ -81,12 +85,20 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and end the process with its exit code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Whoever closed it wants nothing of it.
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - to the end of the process
     for stream in (sys.stdout, sys.stderr):
         # Values of broken tables can hold what no terminal can show; they are shown escaped.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
     # A command makes many objects and no cycles worth collecting; fewer passes over them save about 8 % of a check.
     gc.set_threshold(100_000, 50, 1_000)
-    sys.exit(run(arguments))
+    # Who is told to end cleans up, as after Ctrl-C: what was unpacked of a hospital must not stay.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    code = run(arguments)
+    _remove_leftovers()
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -96,6 +108,9 @@ def run(arguments: list[str] | None = None) -> int:
         # Closes the pipe here, where a reader that has gone away can be told from a bug.
         sys.stdout.flush()
         return code if isinstance(code, int) else ExitCode.CLEAN
+    except SystemExit:
+        # So click ends where the reader of a pipe has gone away.
+        return ExitCode.CLEAN
     except click.ClickException as error:
         error.show()
         return ExitCode.USAGE
@@ -108,8 +123,7 @@ def run(arguments: list[str] | None = None) -> int:
         _say("interrupted", "nothing was left half done")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough, as `head` does. Python would complain again when it closes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return ExitCode.CLEAN
     except OSError as error:
         # A disk or a file that fails where nobody could expect it: what was begun is settled by the next command.
@@ -120,8 +134,24 @@ def run(arguments: list[str] | None = None) -> int:
         return ExitCode.COULD_NOT_RUN
 
 
+def _remove_leftovers() -> None:
+    """Remove what runs that were killed had unpacked, whatever the command: it may be of patients."""
+    from covidcurate.durable import SCRATCH_PREFIX
+
+    # The modules that know it all take long to load, and mostly nothing is left.
+    home = next(filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP"))), "/tmp")  # noqa: S108 - as tempfile has it
+    with suppress(OSError), os.scandir(home) as entries:
+        if any(entry.name.startswith(SCRATCH_PREFIX) and entry.is_dir() for entry in entries):
+            from covidcurate.archives import remove_left_scratch
+
+            remove_left_scratch(Path(home))
+
+
 def _say(label: str, message: str) -> None:
-    click.echo(f"covidcurate: {label}: {message}", err=True)
+    from covidcurate.model import printable
+
+    # A message names files and values as they are, and those can hold commands to a terminal or a runner.
+    click.echo(f"covidcurate: {label}: {printable(message)}", err=True)
 
 
 def _report_bug(error: Exception) -> None:

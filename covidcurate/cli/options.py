@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _takes_colors() -> bool:
+    """Whether the environment has nothing against colors (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 @dataclass
 class Settings:
     """What the shared options say, wherever on the line they stand."""
@@ -25,7 +31,7 @@ class Settings:
     dataset: Path | None = None
     quiet: bool = False
     verbose: bool = False
-    color: bool = True
+    color: bool = field(default_factory=_takes_colors)
 
     def open_dataset(self, path: Path | None = None) -> Dataset:
         """Return the dataset at ``path``, else that of ``-d``, else the one the current folder is in."""
@@ -111,14 +117,14 @@ class Settings:
         return ContentCache()
 
     def note(self, message: str) -> None:
-        """Say something to people on standard error, unless ``-q``."""
+        """Say something to people on standard error, unless ``-q``; names in it speak to no terminal."""
         if not self.quiet:
-            click.echo(message, err=True)
+            from covidcurate.model import printable
+
+            click.echo(printable(message), err=True)
 
     def add_step_summary(self, lines: Iterable[str]) -> None:
         """Add lines to the summary of a step of GitHub Actions, if this is one."""
-        import os
-
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if path:
             try:

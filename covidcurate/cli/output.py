@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from covidcurate.cli.options import Settings
+
+if TYPE_CHECKING:
+    from covidcurate.dataset import Dataset
 
 _BLINK = 0.1
 """Seconds after which a bar moves again."""
@@ -44,19 +49,54 @@ def progress_bar(settings: Settings, text: str, total: int) -> Iterator[Callable
 
 
 def write_output(lines: Iterable[str], output: Path | None) -> None:
-    """Write lines to a file, or to standard output."""
-    if output is None:
-        for line in lines:
-            # Whoever paints knows whether colors are wanted; what looks like one in a cell is data.
-            click.echo(line if _is_text(line) else _encoded(line), color=True)
-        return
+    """Write lines to a file, or to standard output, which gets the same bytes if it is no terminal.
+
+    Whoever reads standard output may go away, as ``head`` does; then the rest is for nobody.
+    """
     from covidcurate.errors import CovidcurateError
 
     try:
-        with output.open("wb") as stream:
-            stream.writelines(_encoded(line) + b"\n" for line in lines)
+        if output is not None:
+            with output.open("wb") as stream:
+                stream.writelines(_encoded(line) + b"\n" for line in lines)
+        elif sys.stdout.isatty():
+            for line in lines:
+                # Whoever paints knows whether colors are wanted; what looks like one in a cell is data.
+                click.echo(line if _is_text(line) else _encoded(line), color=True)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.writelines(_encoded(line) + b"\n" for line in lines)
+            sys.stdout.buffer.flush()
     except OSError as error:
-        raise CovidcurateError(f"{output}: cannot be written: {error.strerror}") from error
+        if output is None and isinstance(error, BrokenPipeError):
+            drop_output()
+            return
+        raise CovidcurateError(f"{output or 'standard output'}: cannot be written: {error.strerror}") from error
+
+
+def refuse_to_replace(dataset: Dataset, *outputs: Path | None) -> None:
+    """Raise if a file to write would take the place of a dataset's table, configuration or image.
+
+    Raises
+    ------
+    UsageError
+        It would.
+    """
+    for output in outputs:
+        if output is None or not output.is_file():
+            continue
+        folders = [dataset.root / name for name in dataset.media_folders if dataset.has_folder(name)]
+        own = [path for path in (dataset.table, dataset.specification.config_path) if path is not None]
+        if any(map(output.samefile, own)) or any(map(output.resolve().parent.samefile, folders)):
+            from covidcurate.errors import UsageError
+
+            message = f"{output}: is a file of the dataset, which would be lost"
+            raise UsageError(message, remedy="Write to a file of another name.")
+
+
+def drop_output() -> None:
+    """Let standard output lead nowhere; Python would complain of a broken pipe again when it closes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _is_text(line: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from covidcurate.cli.options import Settings, common_options, format_option, output_option
-from covidcurate.cli.output import write_output
+from covidcurate.cli.output import refuse_to_replace, write_output
 
 
 @click.command("stats", short_help="Count labels per view.")
@@ -52,6 +52,7 @@ def command(
     from covidcurate.labels.update import update_marked_block
 
     dataset = settings.open_dataset(path)
+    refuse_to_replace(dataset, output)
     table = read_label_table(dataset.table, dataset.specification)
     wanted = [group.split(",") for group in views] or [["PA", "AP"], ["AP Supine"]]
     blocks = [[table.known_view(view.strip(), dataset.specification) for view in group] for group in wanted]

@@ -18,7 +18,7 @@ from covidcurate.cli.options import (
     person_option,
     wait_option,
 )
-from covidcurate.cli.output import write_output
+from covidcurate.cli.output import refuse_to_replace, write_output
 from covidcurate.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -51,14 +51,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--fix", is_flag=True, help="Fix first what has one answer and changes no meaning; then check.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what a person should look at.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option(
-    "--rule-pages", metavar="URL", help="Where the pages of docs/rules are read, so that findings link there."
-)
-@click.option(
-    "--load",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Check nothing; show a report saved as JSON.",
-)
+@click.option("--rule-pages", metavar="URL", help="Where docs/rules is read on the web, so that findings link there.")
+@click.option("--load", type=_FILE, help="Check nothing; show a report saved as JSON.")
 @click.option(
     "--files/--no-files",
     default=None,
@@ -100,6 +94,7 @@ def command(
         report, root = load_report(load)
     else:
         validation = _validation(settings, path, asked, diff=diff)
+        refuse_to_replace(validation.dataset, output, write_baseline)
         specification = validation.dataset.specification
         fail_on, rule_pages = fail_on or specification.fail_on, rule_pages or specification.rule_pages
         if fix or diff:
@@ -109,7 +104,8 @@ def command(
                 return _exit_code(mending.first, fail_on)
         pixels = _look_at_pixels(validation) if asked["files"] else None
         report, root = validation.report(pixels), str(validation.dataset.root)
-    report = _without_known(settings, report, baseline, write_baseline).with_pages(rule_pages or "")
+    whole = load is None and not _is_partial(asked)
+    report = _without_known(settings, report, baseline, write_baseline, whole=whole).with_pages(rule_pages or "")
     _write_report(settings, report, root, format_, max_per_code, output)
     return _exit_code(report, fail_on)
 
@@ -154,10 +150,15 @@ def _refuse_contradictions(format_: str, asked: dict[str, Any], *, fix: bool, di
         raise UsageError("--against and --staged exclude each other", remedy="Use one of them.")
 
 
+def _is_partial(asked: dict[str, Any]) -> bool:
+    """Whether less is looked at than a dataset's own configuration says."""
+    names = ("against", "staged", "select", "ignore", "severity")
+    return asked["files"] is False or any(asked[name] for name in names)
+
+
 def _refuse_beside_load(path: Path | None, asked: dict[str, Any], *, fix: bool, diff: bool) -> None:
     """Refuse what would be silently without effect on a report that is made already."""
-    names = ("against", "staged", "select", "ignore", "severity", "files")
-    if path or fix or diff or any(asked[name] not in (None, "", False, ()) for name in names):
+    if path or fix or diff or asked["files"] is not None or _is_partial(asked):
         from covidcurate.errors import UsageError
 
         raise UsageError(
@@ -208,16 +209,20 @@ def _look_at_pixels(validation: Validation) -> PixelCheck:
         return check_pixels(validation.dataset, cache=cache, workers=validation.means.workers)
 
 
-def _without_known(settings: Settings, report: Report, baseline: Path | None, write: Path | None) -> Report:
+def _without_known(
+    settings: Settings, report: Report, baseline: Path | None, write: Path | None, *, whole: bool
+) -> Report:
     """Return a report without what a baseline knows, or is to know from now on."""
     known = write or baseline
     if known is None:
         return report
     from covidcurate.audit.baseline import read_baseline, without_known, write_baseline
+    from covidcurate.words import counted
 
     if write is not None:
-        settings.note(f"{write_baseline(write, report)} findings are known from now on: --baseline {write}")
-    return without_known(report, read_baseline(known))
+        count = counted(write_baseline(write, report), "finding is", "findings are")
+        settings.note(f"{count} known from now on: --baseline {write}")
+    return without_known(report, read_baseline(known), whole=whole)
 
 
 def _write_report(

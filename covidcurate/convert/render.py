@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import Any
 from covidcurate import __version__
 from covidcurate.convert.plan import Item, Status
 from covidcurate.errors import ExitCode
+from covidcurate.words import to_json
 
 JOURNAL = "convert.jsonl"
 """File of a state folder that keeps which inputs became which outputs; git does not see it."""
@@ -36,7 +36,7 @@ def as_json(items: Sequence[Item]) -> Iterator[str]:
     """Yield one JSON document with every item."""
     counts = Counter(item.status.value for item in items)
     document = {"format": 1, "counts": dict(counts), "items": [_plain(item) for item in items]}
-    yield json.dumps(document, indent=1, ensure_ascii=False)
+    yield to_json(document, indent=1)
 
 
 def write_journal(folder: Path, items: Sequence[Item]) -> None:
@@ -46,7 +46,7 @@ def write_journal(folder: Path, items: Sequence[Item]) -> None:
         for item in items:
             if item.status is Status.WRITTEN:
                 line = {"time": now, "covidcurate": __version__, **_plain(item)}
-                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+                stream.write(to_json(line) + "\n")
 
 
 def exit_code_of(items: Sequence[Item]) -> ExitCode:

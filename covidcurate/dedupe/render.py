@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -10,7 +9,7 @@ from covidcurate.dedupe.model import Kind, Pair, Search
 from covidcurate.dedupe.page import as_html
 from covidcurate.errors import ExitCode
 from covidcurate.report.tables import csv_line
-from covidcurate.words import counted
+from covidcurate.words import counted, to_json
 
 
 def as_text(search: Search) -> Iterator[str]:
@@ -68,7 +67,7 @@ def as_json(search: Search) -> Iterator[str]:
         "featureless": [source.shown for source in search.featureless],
         "no_pictures": [source.shown for source in search.others],
     }
-    yield json.dumps(document, indent=1, ensure_ascii=False)
+    yield to_json(document, indent=1)
 
 
 def as_csv(search: Search) -> Iterator[str]:

@@ -12,6 +12,7 @@ from covidcurate.imaging.filetype import extension_of
 from covidcurate.ingest.candidates import Candidate, Inputs, path_inside
 from covidcurate.ingest.mapping import HeaderMap, MappedCell, table_notes
 from covidcurate.ingest.patients import patient_of_row
+from covidcurate.ingest.shown import shown_place
 from covidcurate.model import Evidence, EvidenceKind, Question, Value
 from covidcurate.spec import Specification
 from covidcurate.spec.specification import fold_header
@@ -26,7 +27,7 @@ def read_csv_folder(
     Parameters
     ----------
     names_shown
-        Whether the names of files that no row speaks of may be shown.
+        Whether the places of files that no row speaks of may be shown, as far as they mean nobody.
     """
     named = set()
     with TableReader(path) as reader:
@@ -104,7 +105,9 @@ def _note_unnamed(folder: Path, named: set[Path], inputs: Inputs, *, names: bool
         and extension_of(file.name).casefold() in _IMAGE_ENDINGS
     ]
     if names:
-        inputs.notes.extend(f"{file}: no row names it, so it stays behind" for file in left)
+        # The folder may be a hospital's, in which files are called after patients.
+        places = [f"{folder}/{shown_place(file, folder, hidden=False)}" for file in left]
+        inputs.notes.extend(f"{place}: no row names it, so it stays behind" for place in places)
     elif left:
         inputs.notes.append(f"{folder}: no row names {len(left)} of its images, so they stay behind")
 

@@ -172,7 +172,8 @@ def _with_ids(images: Sequence[PlannedImage]) -> list[PlannedImage]:
     counts: dict[str, int] = {}
     result = []
     for image in images:
-        seed = image.content.sha256 if image.content else hashlib.sha256(image.candidate.origin.encode()).hexdigest()
+        origin = image.candidate.origin.encode("utf-8", "surrogateescape")
+        seed = image.content.sha256 if image.content else hashlib.sha256(origin).hexdigest()
         counts[seed] = counts.get(seed, 0) + 1
         suffix = f"-{counts[seed]}" if counts[seed] > 1 else ""
         result.append(replace(image, id=f"{seed[:16]}{suffix}"))

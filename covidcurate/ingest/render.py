@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
@@ -10,11 +9,20 @@ from covidcurate.dataset import Dataset
 from covidcurate.ingest.plan import Plan
 from covidcurate.ingest.plan_file import plan_to_plain
 from covidcurate.ingest.planned import OPEN_VERDICTS, PlannedImage, Verdict
+from covidcurate.model import printable
+from covidcurate.words import to_json
 
 
 def as_text(plan: Plan, dataset: Dataset) -> Iterator[str]:
-    """Yield a line for each image with its verdict, lines for its remarks, and at the end the counts."""
+    """Return a line for each image with its verdict, lines for its remarks, and at the end the counts.
+
+    Names and cells come from strangers, and speak to no terminal.
+    """
     del dataset
+    return map(printable, _as_text(plan))
+
+
+def _as_text(plan: Plan) -> Iterator[str]:
     for image, more in _grouped(plan.images):
         target = f" -> {image.folder}/{image.name}" if image.verdict in OPEN_VERDICTS else ""
         verdict = "added" if plan.applied and image.verdict is Verdict.ADD else image.verdict.value
@@ -49,7 +57,7 @@ def _grouped(images: list[PlannedImage]) -> Iterator[tuple[PlannedImage, int]]:
 
 def as_json(plan: Plan, dataset: Dataset) -> Iterator[str]:
     """Yield one JSON document with every image, its row, and the evidence of each value: the file of ``--plan``."""
-    yield json.dumps(plan_to_plain(plan, dataset), indent=1, ensure_ascii=False)
+    yield to_json(plan_to_plain(plan, dataset), indent=1)
 
 
 def count_line(plan: Plan) -> str:

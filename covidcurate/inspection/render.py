@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
@@ -12,7 +11,7 @@ from covidcurate.errors import ExitCode
 from covidcurate.imaging import FileType
 from covidcurate.imaging.describe import Description
 from covidcurate.inspection.run import Found
-from covidcurate.words import counted
+from covidcurate.words import counted, to_json
 
 _FEW = 3
 """Up to so many files each is described; of more, a line each and a summary."""
@@ -125,7 +124,7 @@ def _identities(found: Sequence[Found]) -> Iterator[str]:
 def as_json(found: Sequence[Found]) -> Iterator[str]:
     """Yield one JSON document with every file."""
     document = {"format": 1, "files": [_plain(one) for one in found]}
-    yield json.dumps(document, indent=1, ensure_ascii=False)
+    yield to_json(document, indent=1)
 
 
 def _plain(one: Found) -> dict[str, Any]:

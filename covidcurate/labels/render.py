@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-import json
 import pprint
 from collections.abc import Callable, Sequence
 
 from covidcurate.labels.count import LabelCount, ViewBlock
-from covidcurate.words import counted
+from covidcurate.words import counted, to_json
 
 _COLUMNS = ("label", "present", "absent", "unknown", "patients present", "patients absent", "patients unknown")
 
@@ -58,7 +57,7 @@ def as_csv(blocks: Sequence[ViewBlock]) -> str:
 
 def as_json(blocks: Sequence[ViewBlock]) -> str:
     """Return the blocks as JSON, with their notes."""
-    return json.dumps([dataclasses.asdict(block) for block in blocks], indent=2, ensure_ascii=False) + "\n"
+    return to_json([dataclasses.asdict(block) for block in blocks], indent=2) + "\n"
 
 
 def as_xrv(blocks: Sequence[ViewBlock]) -> str:

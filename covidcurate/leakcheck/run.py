@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from covidcurate.imaging.leaks.files import Leak, find_leaks, hide_names, identi
 from covidcurate.imaging.leaks.identifiers import Identifier, only_personal
 from covidcurate.imaging.leaks.search import Finder
 from covidcurate.jobs import run_isolated
+from covidcurate.words import to_json
 
 _TEXTS = {".csv", ".tsv", ".json", ".jsonl", ".txt", ".md", ".html", ".xml", ".toml"}
 """Endings of files that people write, in which words of a header may stand in good faith."""
@@ -158,7 +158,7 @@ def as_json(check: Check) -> Iterator[str]:
         ],
         "problems": [problem.message for problem in check.problems],
     }
-    yield json.dumps(document, indent=1, ensure_ascii=False)
+    yield to_json(document, indent=1)
 
 
 RENDERERS: dict[str, Callable[[Check], Iterator[str]]] = {"text": as_text, "json": as_json}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.moves import Move
-from covidcurate.errors import CovidcurateError
+from covidcurate.errors import CovidcurateError, TableEncodingError
 from covidcurate.mend.edits import Edits, choose_edits
 from covidcurate.mend.lines import mend_lines
 from covidcurate.mend.renamed import Place, RenamedDataset
@@ -72,7 +72,7 @@ def find_mending(dataset: Dataset, check: Check, *, unsafe: bool) -> Mending:
     state, first = _State(before), _report_on_bytes(dataset, before, check) if unsafe else None
     if first is not None:
         state.table, state.fixed = mend_lines(before, first.issues)
-    table = Table.load(state.table, str(dataset.table))
+    table = _load(dataset, state.table, mended=first is not None)
     table.require_sound()
     for _ in range(_ROUNDS):
         here = RenamedDataset(dataset, state.names)
@@ -90,6 +90,20 @@ def find_mending(dataset: Dataset, check: Check, *, unsafe: bool) -> Mending:
         f"{dataset.table}: the fixes of {codes} come to no end; nothing was changed",
         remedy=f"Leave one of them out, as with --ignore {edits.issues[0].code}, and please report this.",
     )
+
+
+def _load(dataset: Dataset, content: bytes, *, mended: bool) -> Table:
+    """Return a table; where bytes are left that no fix was certain of, say just that of the first of them."""
+    try:
+        return Table.load(content, str(dataset.table))
+    except TableEncodingError as error:
+        if not mended:
+            raise
+        remedy = (
+            "No answer is certain there, so that nothing is fixed. Correct these lines first: covidcurate validate "
+            "--select CSV-ENCODING says what their bytes can be."
+        )
+        raise TableEncodingError(error.message, remedy=remedy, line=error.line) from error
 
 
 def _report_on_bytes(dataset: Dataset, content: bytes, check: Check) -> Report | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import groupby
@@ -12,14 +10,13 @@ from typing import Any
 
 from covidcurate import __version__
 from covidcurate.model import Fix, Issue, Report, Severity, printable
-from covidcurate.words import counted
+from covidcurate.words import counted, json_lines
 
 Style = Callable[[str, Severity], str]
 """Paint a text in the color of a severity; returns it as it is where there are no colors."""
 
 _ISSUE_FIELDS = tuple(field.name for field in dataclasses.fields(Issue))
 _FIX_FIELDS = tuple(field.name for field in dataclasses.fields(Fix))
-_UNPRINTABLE = re.compile(r"[^ -~]")
 _NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
@@ -102,12 +99,7 @@ def as_json(report: Report, dataset: str, **_: object) -> Iterator[str]:
         },
         "issues": [],
     }
-    opening = to_json(document, indent=1).removesuffix("]\n}")
-    yield opening
-    # One by one, so that a report of a million findings does not stand in the memory three times.
-    for number, issue in enumerate(report.issues, start=1):
-        yield f"  {to_json(as_plain(issue))}{',' * (number < len(report.issues))}"
-    yield " ]\n}"
+    yield from json_lines(document, "issues", map(as_plain, report.issues))
 
 
 def count_line(report: Report) -> str:
@@ -143,15 +135,3 @@ def as_plain(issue: Issue) -> dict[str, Any]:
     if issue.fix is not None:
         plain["fix"] = {**{name: getattr(issue.fix, name) for name in _FIX_FIELDS}, "target": issue.fix.target.value}
     return plain
-
-
-def to_json(document: Any, indent: int | None = None) -> str:
-    """Return JSON that any terminal and any encoding takes: what cannot be printed is escaped, which loses nothing."""
-    text = json.dumps(document, indent=indent, ensure_ascii=False)
-    # All text outside of strings is ASCII, so that what is escaped here stands in one.
-    return text if text.isprintable() else _UNPRINTABLE.sub(_escaped, text)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    char = match[0]
-    return char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1]

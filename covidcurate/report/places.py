@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from functools import lru_cache
+from pathlib import PurePath
 from urllib.parse import quote
 
 
 def relative(file: str) -> str:
     """Return a path relative to the current folder, where it lies in it."""
-    path = Path(file)
     try:
-        return path.absolute().relative_to(Path.cwd()).as_posix()
-    except (ValueError, OSError):
+        return _relative(file, os.getcwd())  # noqa: PTH109 - asked once for each finding
+    except OSError:  # the folder is gone
+        return PurePath(file).as_posix()
+
+
+@lru_cache
+def _relative(file: str, folder: str) -> str:
+    """Return a path relative to a folder; most findings are about one file, the table."""
+    path = PurePath(file)
+    try:
+        return PurePath(folder, path).relative_to(folder).as_posix()
+    except ValueError:
         return path.as_posix()
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from covidcurate import __version__
 from covidcurate.model import Issue, Report, RuleText, Severity
 from covidcurate.report.fingerprint import fingerprints
-from covidcurate.report.formats import as_plain, to_json
+from covidcurate.report.formats import as_plain
 from covidcurate.report.github import sentence
 from covidcurate.report.places import as_uri
+from covidcurate.words import json_lines
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -25,15 +26,16 @@ def as_sarif(report: Report) -> Iterator[str]:
         "semanticVersion": __version__,
         "rules": [_rule(code, report.rules.get(code)) for code in codes],
     }
-    results = [
-        _result(issue, places[issue.code], fingerprint)
-        for issue, fingerprint in zip(report.issues, fingerprints(report.issues), strict=True)
-    ]
-    run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints"}
     if report.notes:
         notes = [{"level": "note", "message": {"text": note}} for note in report.notes]
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
-    yield to_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1)
+    run["results"] = []
+    results = (
+        _result(issue, places[issue.code], fingerprint)
+        for issue, fingerprint in zip(report.issues, fingerprints(report.issues), strict=True)
+    )
+    yield from json_lines({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, "results", results)
 
 
 def _rule(code: str, text: RuleText | None) -> dict[str, Any]:

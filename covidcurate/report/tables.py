@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from covidcurate.model import Issue, Report, Severity
+from covidcurate.model import Issue, Report, Severity, printable
 from covidcurate.report.fingerprint import fingerprints
-from covidcurate.report.formats import as_plain, count_line, to_json
+from covidcurate.report.formats import as_plain, count_line
 from covidcurate.report.github import sentence
 from covidcurate.report.places import relative
+from covidcurate.words import is_formula, json_entries, to_json
 
 _COLUMNS = (
     "severity", "code", "file", "line", "last_line", "column", "key", "value", "message", "remedy", "related_line",
@@ -28,7 +28,7 @@ _MENTION = re.compile(r"@(?=\w)|(?<=\\#)(?=\d)")
 
 
 def as_csv(report: Report) -> Iterator[str]:
-    """Yield a header and a line for each finding, values exactly as they are."""
+    """Yield a header and a line for each finding, for spreadsheet programs: see :func:`csv_line`."""
     yield ",".join(_COLUMNS)
     for issue in report.issues:
         plain = as_plain(issue)
@@ -36,8 +36,12 @@ def as_csv(report: Report) -> Iterator[str]:
 
 
 def csv_line(cells: Sequence[object]) -> str:
-    """Return a line of CSV without its end; cells with commas, quotes or line breaks are quoted."""
+    """Return a line of CSV without its end; cells with commas, quotes or line breaks are quoted.
+
+    A text that a spreadsheet program would compute, and that could fetch and send, begins with an apostrophe.
+    """
     stream = io.StringIO()
+    cells = [f"'{cell}" if isinstance(cell, str) and is_formula(cell) else cell for cell in cells]
     # What ends a line is quoted in cells only if the writer knows it.
     csv.writer(stream, lineterminator="\r\n").writerow(cells)
     return stream.getvalue()[:-2]
@@ -51,7 +55,7 @@ def as_jsonl(report: Report) -> Iterator[str]:
 
 def as_codeclimate(report: Report) -> Iterator[str]:
     """Yield one JSON list of findings as GitLab's code quality reads them."""
-    entries = [
+    entries = (
         {
             "description": " ".join(filter(None, (sentence(issue), issue.remedy))),
             "check_name": issue.code,
@@ -60,8 +64,10 @@ def as_codeclimate(report: Report) -> Iterator[str]:
             "location": {"path": relative(issue.file), "lines": {"begin": max(1, issue.line)}},
         }
         for issue, fingerprint in zip(report.issues, fingerprints(report.issues), strict=True)
-    ]
-    yield json.dumps(entries, indent=1, ensure_ascii=False)
+    )
+    yield "["
+    yield from json_entries(entries)
+    yield "]"
 
 
 def as_markdown(report: Report) -> Iterator[str]:
@@ -73,8 +79,8 @@ def as_markdown(report: Report) -> Iterator[str]:
         yield "| --- | --- | ---: |"
         for code, count in sorted(Counter(issue.code for issue in report.issues).items()):
             rule = report.rules.get(code)
-            name = f"[{_cell(code)}](<{_address(rule.page)}>)" if rule and rule.page else _cell(code)
-            yield f"| {name} | {_cell(rule.title if rule else '')} | {count} |"
+            name = f"[{markdown_cell(code)}](<{_address(rule.page)}>)" if rule and rule.page else markdown_cell(code)
+            yield f"| {name} | {markdown_cell(rule.title if rule else '')} | {count} |"
         yield ""
         yield "| | place | column | finding |"
         yield "| --- | --- | --- | --- |"
@@ -91,18 +97,19 @@ def as_markdown(report: Report) -> Iterator[str]:
             yield f"and {len(worst) - shown} more"
     for note in report.notes:
         yield ""
-        yield _cell(note)
+        yield markdown_cell(note)
 
 
 def _row(issue: Issue) -> str:
     place = f"{relative(issue.file)}:{issue.line}" if issue.line else relative(issue.file)
     said = f"{issue.code} {sentence(issue)} {issue.remedy}".rstrip()
-    return f"| {issue.severity.value} | {_cell(place)} | {_cell(issue.column)} | {_cell(said)} |"
+    cells = (issue.severity.value, *map(markdown_cell, (place, issue.column, said)))
+    return f"| {' | '.join(cells)} |"
 
 
-def _cell(text: str) -> str:
+def markdown_cell(text: str) -> str:
     """Return a text on one line in which nothing is markup, calls nobody and links to no issue; addresses are links."""
-    return _MENTION.sub(r"\g<0><!-- -->", _MARKUP.sub(r"\\\1", " ".join(text.split())))
+    return _MENTION.sub(r"\g<0><!-- -->", _MARKUP.sub(r"\\\1", printable(" ".join(text.split()))))
 
 
 def _address(url: str) -> str:

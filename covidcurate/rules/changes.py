@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from covidcurate.model import Severity
@@ -12,7 +12,7 @@ from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
 from covidcurate.spec.specification import fold_header
-from covidcurate.table import Table, diff_tables
+from covidcurate.table import Row, Table, diff_tables
 from covidcurate.words import counted
 
 _MANY_LINES, _FEW_ROWS, _LEAST_LINES = 0.5, 0.05, 20
@@ -22,10 +22,10 @@ _MANY_LINES, _FEW_ROWS, _LEAST_LINES = 0.5, 0.05, 20
 class Change:
     """What was done to a table.
 
-    ``lines`` are the physical lines of rows that are new or changed, ``removed`` the names of images whose rows are
-    gone, ``rewritten`` the share of lines that are not byte by byte as any was before, ``rows`` how many there are,
-    ``reshaped`` whether the table has columns that it had not, or the other way round, ``moved`` how many rows stand in
-    another place among those that stayed, and ``first_moved`` the line of the first of them.
+    ``lines`` are the physical lines of rows that are new or changed, or whose files are, ``removed`` the names of
+    images whose rows are gone, ``rewritten`` the share of lines that are not byte by byte as any was before, ``rows``
+    how many there are, ``reshaped`` whether the table has columns that it had not, or the other way round, ``moved``
+    how many rows stand in another place among those that stayed, and ``first_moved`` the line of the first of them.
     """
 
     lines: frozenset[int]
@@ -39,8 +39,13 @@ class Change:
     first_moved: int = 0
 
 
-def change_between(before: bytes, after: bytes, specification: Specification) -> Change:
+def change_between(before: bytes, after: bytes, specification: Specification, files: Collection[str] = ()) -> Change:
     """Return what was done to a table, rows matched by the names of their images, historical headers included.
+
+    Parameters
+    ----------
+    files
+        Names of files that changed, too.
 
     Raises
     ------
@@ -53,7 +58,7 @@ def change_between(before: bytes, after: bytes, specification: Specification) ->
     key = specification.key
     diff = diff_tables(old, new, key)
     rows = {row.first_line: row for row in new.rows}
-    touched = [*diff.added, *(rows[change.new_line] for change in diff.changed)]
+    touched = [*diff.added, *(rows[change.new_line] for change in diff.changed), *_rows_of(new, key, files)]
     lines = frozenset(line for row in touched for line in range(row.first_line, row.last_line + 1))
     place = old.header.index(key) if key in old.header else len(old.header)
     removed = tuple(row.fields[place].strip() for row in diff.removed if place < len(row.fields))
@@ -64,6 +69,13 @@ def change_between(before: bytes, after: bytes, specification: Specification) ->
     moved, first_moved = _moved_rows(old, new, key)
     counts = len(diff.added), len(diff.changed)
     return Change(lines, *counts, removed, rewritten, len(new.rows), reshaped, moved, first_moved)
+
+
+def _rows_of(table: Table, key: str, files: Collection[str]) -> Iterator[Row]:
+    """Yield the rows of files."""
+    if files and key in table.header:
+        place = table.header.index(key)
+        yield from (row for row in table.rows if place < len(row.fields) and row.fields[place].strip() in files)
 
 
 def _moved_rows(old: Table, new: Table, key: str) -> tuple[int, int]:

@@ -70,6 +70,26 @@ def check_ambiguous(text: str, _: Column, __: Specification) -> Iterator[Finding
         yield Finding(f"{text!r} is {readings[0]} or {readings[1]}")
 
 
+@rule(
+    "DATE-FUTURE",
+    Severity.ERROR,
+    Scope.CELL,
+    applies=_IS_DATE,
+    remedy="Look the date up: the year is mostly a slip.",
+)
+def check_future(text: str, _: Column, __: Specification) -> Iterator[Finding]:
+    """A date has not come yet.
+
+    No image can be of it, and whoever sorts by date has it as the newest. Tomorrow counts as today, since it is that
+    somewhere.
+    """
+    word = text.strip()
+    readings = (word,) if _is_iso(word) else read_date(word)
+    latest = (datetime.date.today() + datetime.timedelta(days=1)).isoformat()
+    if readings and all(reading > latest[: len(reading)] for reading in readings):
+        yield Finding(f"{text!r} has not come yet")
+
+
 @rule("DATE-FORM", Severity.INFO, Scope.CELL, applies=_IS_DATE, remedy="Write dates as YYYY, YYYY-MM or YYYY-MM-DD.")
 def check_form(text: str, _: Column, __: Specification) -> Iterator[Finding]:
     """A date is not written in the ISO form.

@@ -35,7 +35,8 @@ def check_copies(inventory: Inventory, _: TableView, __: Specification) -> Itera
     looks = [(file, file.look) for file in inventory.looked_at]
     sketches = [(file, (file.size, look.sketch)) for file, look in looks if isinstance(look, Look)]
     counts = Counter(sketch for _, sketch in sketches)
-    alike = [file for file, sketch in sketches if counts[sketch] > 1]
+    # Of a file with a row and one without, the latter is the copy: it is the one that came in.
+    alike = sorted((file for file, sketch in sketches if counts[sketch] > 1), key=lambda file: not file.line)
     digests = inventory.digests(alike)
     seen: dict[bytes, ImageFile] = {}
     for file in alike:

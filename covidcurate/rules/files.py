@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache, cached_property
 from pathlib import Path
 
 from covidcurate.imaging.filetype import extension_of
@@ -17,6 +18,7 @@ from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.renames import stem_of
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Specification
+from covidcurate.words import counted
 
 _ROWS = ("filename", "folder")
 _RESERVED = r"(?i:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])"
@@ -87,11 +89,16 @@ def check_folder(inventory: Inventory, view: TableView, _: Specification) -> Ite
 
     Reported once, in place of each of its rows.
     """
-    for folder, count in Counter(view.column("folder")).items():
+    folders = view.column("folder")
+    lasts = dict(zip(folders, view.lines, strict=True))
+    for folder, count in Counter(folders).items():
         if folder and not inventory.dataset.has_folder(folder):
-            line = view.lines[view.column("folder").index(folder)]
-            message = f"there is no folder {folder}, in which {count} rows have their files"
-            yield Finding(message, column="folder", value=folder, line=line)
+            line = view.lines[folders.index(folder)]
+            rows = counted(count, "row has its file", "rows have their files")
+            message = f"there is no folder {folder}, in which {rows}"
+            # New rows stand at the end: by the last of them a change is known to have part in it.
+            last = lasts[folder] if count > 1 else 0
+            yield Finding(message, column="folder", value=folder, line=line, related_line=last)
 
 
 @rule("FILE-MISSING", Severity.ERROR, Scope.FILES, columns=_ROWS, remedy="Add the file, or correct the name.")
@@ -101,23 +108,39 @@ def check_missing(inventory: Inventory, view: TableView, _: Specification) -> It
     A loader stops at it, mostly after an hour.
     """
     present = {(file.folder, file.name) for file in inventory.files}
+    has_folder, near = cache(inventory.dataset.has_folder), _NearNames(inventory)
     for row, (folder, name) in enumerate(zip(view.column("folder"), view.column("filename"), strict=True)):
         folder = folder or inventory.dataset.media_folders[0]
-        if name and (folder, name) not in present and inventory.dataset.has_folder(folder):
-            remedy = _remedy_for_missing(inventory, folder, name)
+        if name and (folder, name) not in present and has_folder(folder):
+            remedy = near.remedy(folder, name)
             message = f"{folder}/{name} is not there"
             yield Finding(message, remedy, column="filename", value=name, line=view.lines[row], key=name)
 
 
-def _remedy_for_missing(inventory: Inventory, folder: str, name: str) -> str:
-    """Say where the file might be: in another folder, in another case, with another extension."""
-    for file in inventory.files:
-        if file.name == name:
-            return f"It stands in {file.folder}: correct the folder."
-    for file in inventory.files:
-        if file.folder == folder and (file.name.casefold() == name.casefold() or stem_of(file.name) == stem_of(name)):
-            return f"There is {file.name!r}: correct the name."
-    return ""
+class _NearNames:
+    """Where a file that is missing might be; each row of a table can miss its file, so that they are looked up."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+
+    def remedy(self, folder: str, name: str) -> str:
+        """Say where the file might be: in another folder, in another case, with another extension."""
+        if name in self._folders:
+            return f"It stands in {self._folders[name]}: correct the folder."
+        other = self._names.get((folder, name.casefold())) or self._names.get((folder, stem_of(name)))
+        return f"There is {other!r}: correct the name." if other else ""
+
+    @cached_property
+    def _folders(self) -> dict[str, str]:
+        """The first folder that has a file of a name."""
+        return {file.name: file.folder for file in reversed(self._inventory.files)}
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], str]:
+        """The first file of a folder by its name in small letters, and by its name without extension."""
+        files = self._inventory.files[::-1]
+        by_stem = {(file.folder, stem_of(file.name)): file.name for file in files}
+        return by_stem | {(file.folder, file.name.casefold()): file.name for file in files}
 
 
 @rule(

@@ -109,9 +109,16 @@ def check_order(view: TableView, specification: Specification) -> Iterator[Findi
     remedy="Leave it in an old file: removing it changes every line. A new file does without.",
 )
 def check_unnamed(view: TableView, _: Specification) -> Iterator[Finding]:
-    """The last column has no name.
+    """A column has no name.
 
-    It comes from a comma at the end of each line, and text that spills over ends up in it.
+    The last one comes from a comma at the end of each line, and text that spills over ends up in it. Within the table
+    a name was lost, so that nobody knows what the cells are, which is a warning.
     """
-    if len(view.header) > 1 and not view.header[-1].strip():
-        yield Finding(f"column {len(view.header)} has no name", line=1)
+    for place, name in enumerate(view.header, start=1):
+        if name.strip() or len(view.header) == 1:
+            continue
+        if place == len(view.header):
+            yield Finding(f"column {place} has no name", line=1)
+        else:
+            message = f"column {place} of {len(view.header)} has no name"
+            yield Finding(message, "Give it the name that it had, or remove it.", Severity.WARNING, line=1)

@@ -75,7 +75,7 @@ class Inventory:
     pixels
         What pixels show, if somebody looked; files are then looked at as a whole as well.
     absent
-        Files, as resolved paths, that count as if they were not there.
+        Files, by resolved folders, that count as if they were not there.
     means
         What is remembered of files, and how many processes look at others.
     """
@@ -91,7 +91,11 @@ class Inventory:
         self.dataset = dataset
         self.pixels = pixels
         self._means = means or Means()
-        found = [file for file in dataset.list_files() if not absent or Path(os.path.realpath(file.at)) not in absent]
+        # Where a folder is may be said by links; a link in it is a file like others.
+        places = {folder: os.path.realpath(dataset.root / folder) for folder in dataset.media_folders if absent}
+        found = [
+            file for file in dataset.list_files() if not absent or Path(places[file.folder], file.name) not in absent
+        ]
         present = {(file.folder, file.name) for file in found}
         lines: dict[tuple[str, str], int] = {}
         misplaced: dict[str, int] = {}

@@ -27,10 +27,15 @@ def make_issue(rule: Rule, finding: Finding, severity: Severity, table: str) -> 
         last_line=finding.last_line or finding.line,
         column=show(finding.column),
         value=show(finding.value),
-        key=show(finding.key, _LONGEST_NAME),
+        key=show_name(finding.key),
         related_line=finding.related_line,
         fix=finding.fix,
     )
+
+
+def show_name(name: str) -> str:
+    """Return the name of a file as the key of an issue has it."""
+    return show(name, _LONGEST_NAME)
 
 
 def show(value: str, longest: int = _LONGEST_VALUE) -> str:

@@ -30,11 +30,12 @@ def check_number(text: str, column: Column, _: Specification) -> Iterator[Findin
     if not word or says_unknown(word, column):
         return
     if _NUMBER.fullmatch(word) is None:
-        decimal = word.replace(",", ".")
-        hint = f"Write {decimal!r} with a decimal point." if _DECIMAL_COMMA.fullmatch(word) else ""
-        # Three digits after a comma can be thousands.
-        certain = hint and len(word.partition(",")[2]) != 3
-        fix = Fix(decimal, "the comma may part thousands, or two numbers") if certain else None
+        decimal, hint, fix = word.replace(",", "."), "", None
+        if _DECIMAL_COMMA.fullmatch(word) and len(word.partition(",")[2]) == 3:
+            hint = f"Look up whether it is {decimal} or {word.replace(',', '')}: the comma can part thousands."
+        elif _DECIMAL_COMMA.fullmatch(word):
+            hint = f"Write {decimal!r} with a decimal point."
+            fix = Fix(decimal, "the comma may part thousands, or two numbers")
         yield Finding(f"{text!r} is not a number{f' of {column.unit}' if column.unit else ''}", hint, fix=fix)
     elif column.type is ColumnType.INTEGER and not float(word).is_integer():
         yield Finding(

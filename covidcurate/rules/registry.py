@@ -172,8 +172,13 @@ def active_rules(specification: Specification) -> list[Rule]:
     return [rule_ for rule_ in all_rules().values() if specification.severities.get(rule_.code, rule_.severity)]
 
 
-def find_rule(code: str) -> Rule:
+def find_rule(code: str, where: str = "") -> Rule:
     """Return the rule of a code.
+
+    Parameters
+    ----------
+    where
+        What a message begins with, such as the file that names the code.
 
     Raises
     ------
@@ -185,7 +190,7 @@ def find_rule(code: str) -> Rule:
         return rules[code.upper()]
     close = difflib.get_close_matches(code.upper(), rules, n=1)
     raise ConfigError(
-        f"there is no rule {code!r}",
+        f"{where}there is no rule {code!r}",
         remedy=f"Did you mean {close[0]}?" if close else "See the list with: covidcurate explain",
     )
 

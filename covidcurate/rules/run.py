@@ -45,7 +45,7 @@ def check_dataset(
     change
         A :class:`covidcurate.rules.changes.Change`, where there is an earlier state of the table.
     absent
-        Files, as resolved paths, that lie in the folder but count as if they did not, as they are not staged.
+        Files, by resolved folders, that lie in the folder but count as if they did not, as they are not staged.
     means
         With what files are looked at; by default nothing is remembered of them.
 
@@ -83,4 +83,4 @@ def check_dataset(
 def check_severities(specification: Specification) -> None:
     """Raise if ``covidcurate.toml`` sets the severity of a code that does not exist."""
     for code in specification.severities:
-        find_rule(code)
+        find_rule(code, f"{specification.config_path} [rules.severity]: ")

@@ -32,17 +32,25 @@ class Selection:
         ConfigError
             A code is none.
         """
+        where = f"{specification.config_path} [rules]: "
         named = set(codes_of(self.select))
-        at_work = named or set(codes_of(specification.selected)) or set(all_rules())
-        # A rule that a run names is at work, whatever the dataset ignores.
-        off = (set(codes_of(specification.ignored)) - named) | set(codes_of(self.ignore)) | (set(all_rules()) - at_work)
+        at_work = named or set(codes_of(specification.selected, where)) or set(all_rules())
+        ignored = set(codes_of(specification.ignored, where))
+        # A rule that a run names is at work, whatever the dataset ignores or has turned off.
+        off = (ignored - named) | set(codes_of(self.ignore)) | (set(all_rules()) - at_work)
+        own = {code: weight for code, weight in specification.severities.items() if weight or code not in named}
         chosen = copy.copy(specification)
-        chosen.severities = {**specification.severities, **dict.fromkeys(off), **self.weights}
+        chosen.severities = {**own, **dict.fromkeys(off), **self.weights}
         return chosen
 
 
-def codes_of(names: Iterable[str]) -> list[str]:
+def codes_of(names: Iterable[str], where: str = "") -> list[str]:
     """Return the codes that names mean: a code, or all that begin with a word, as LICENSE.
+
+    Parameters
+    ----------
+    where
+        What a message begins with, if it is no option that names them.
 
     Raises
     ------
@@ -52,7 +60,7 @@ def codes_of(names: Iterable[str]) -> list[str]:
     codes: list[str] = []
     for name in names:
         word = name.strip().upper()
-        codes += [code for code in all_rules() if code.partition("-")[0] == word] or [find_rule(word).code]
+        codes += [code for code in all_rules() if code.partition("-")[0] == word] or [find_rule(word, where).code]
     return codes
 
 

@@ -88,6 +88,24 @@ def check_empty(view: TableView, _: Specification) -> Iterator[Finding]:
         yield Finding("the first line names no column", line=1)
 
 
+@rule(
+    "CSV-DELIMITER",
+    Severity.ERROR,
+    Scope.TABLE,
+    remedy="Save it with commas: where a spreadsheet program asks, as CSV (comma delimited), in UTF-8.",
+)
+def check_delimiter(view: TableView, _: Specification) -> Iterator[Finding]:
+    """Cells are parted by another sign than a comma.
+
+    Spreadsheet programs of many countries write semicolons. This program reads them, but loaders that expect commas
+    take each line for one cell, and every line of the table changes.
+    """
+    if view.dialect.delimiter != ",":
+        names = {"\t": "tabs", ";": "semicolons"}
+        said = names.get(view.dialect.delimiter, repr(view.dialect.delimiter))
+        yield Finding(f"cells are parted by {said}, not by commas", line=1)
+
+
 @rule("CSV-NEWLINE", Severity.WARNING, Scope.TABLE, remedy="Keep one kind of line end, LF; in git: * text=auto eol=lf")
 def check_newlines(view: TableView, _: Specification) -> Iterator[Finding]:
     """Line ends are mixed, or are not LF.

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from covidcurate.model import Fix, Severity
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.spec import Column, ColumnType, Specification
-from covidcurate.words import counted
+from covidcurate.words import counted, is_formula
 
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028\u2029\u2060\u202a-\u202e\u2066-\u2069\ufeff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _WIDTHLESS = re.compile("[\xad\u200b\u2060\ufeff]")
 # UTF-8 read as Windows-1252 and saved again: a lead byte as a capital with a mark, then a continuation byte.
@@ -24,8 +25,6 @@ MOJIBAKE = re.compile(f"{_LETTER}(?:{_LETTER})*")
 _QUESTION = re.compile(r"(?<=[0-9])\?(?=[A-Za-z0-9])|(?<=[A-Za-z])\?(?=[a-z0-9])|(?<=[A-Z])\?(?=[A-Z])")
 _MEANT = {"\xba": "\xb0", "\u02da": "\xb0", "\xb4": "\xd7"}
 _LOOKALIKE = re.compile("(?:(?<=[0-9])|(?<=[0-9] ))[\xba\u02da](?= ?[CF]\\b)|(?<=[0-9])\xb4(?=[0-9])")
-_FORMULA_STARTS = ("=", "+", "-", "@")
-_NO_FORMULA = re.compile(r"[-+]?[0-9]*[.,]?[0-9]*%?|-+")
 
 # Sound text can by chance be the bytes of one letter of a far script: a German sharp s before a quote, or an accent
 # before two. So of far scripts only runs count, apart from the dashes, quotes and signs of Western text.
@@ -193,7 +192,7 @@ def check_formula(text: str, _: Column, __: Specification) -> Iterator[Finding]:
     formula from outside can also fetch and send. Numbers and a lone hyphen are well.
     """
     word = text.strip()
-    if word.startswith(_FORMULA_STARTS) and _NO_FORMULA.fullmatch(word) is None:
+    if is_formula(word):
         yield Finding(f"a spreadsheet program takes {word[:40]!r} for a formula, since it begins with {word[0]!r}")
 
 

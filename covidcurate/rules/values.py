@@ -12,6 +12,7 @@ from covidcurate.spec import Column, ColumnType, Specification
 
 _ANYTHING = re.compile(r"(?s:\S.*)")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
+_DOI_AT_END = re.compile(rf"{_DOI.pattern}$")
 _DOI_RESOLVED = re.compile(rf"(?i:https?://(?:dx\.)?doi\.org/|doi: ?)({_DOI.pattern})")
 _DOI_OR_BLANK = re.compile(f"(?:{_DOI.pattern})?")
 _URL = re.compile(r"(?i:https?)://[^\s/][^\s/.]*\.[^\s/]+(?:/\S*)?")
@@ -128,7 +129,8 @@ def check_doi(text: str, column: Column, _: Specification) -> Iterator[Finding]:
     """
     word = text.strip()
     if word and _DOI.fullmatch(word) is None and not says_unknown(word, column):
-        match = _DOI.search(word)
+        # Of a DOI with a blank in it what stands before would be another one.
+        match = _DOI_AT_END.search(word)
         resolved = _DOI_RESOLVED.fullmatch(word)
         fix = Fix(resolved[1], "the address that was there goes") if resolved else None
         yield Finding(f"{text!r} is not a plain DOI", f"Write {match[0]!r}." if match else "", fix=fix)

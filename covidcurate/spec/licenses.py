@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -57,3 +58,10 @@ def read_licenses(document: Entry, base: tuple[License, ...] = ()) -> tuple[Lice
         entry.done()
         licenses[license_.id] = license_
     return tuple(licenses.values())
+
+
+def say_identifier(licenses: Iterable[License], wording: str) -> str:
+    """Return what to write for a license that is named in other words than its identifier; blank if it is none."""
+    folded = wording.casefold()
+    ids = [one.id for one in licenses if folded in map(str.casefold, one.spellings)]
+    return f"Write the license's identifier: {ids[0]}" if ids else ""

@@ -13,7 +13,7 @@ from covidcurate.model import Severity
 from covidcurate.spec.columns import Column, Consistency, read_column, read_consistency
 from covidcurate.spec.files import read_file_limits
 from covidcurate.spec.findings import Findings, read_findings
-from covidcurate.spec.licenses import License, read_licenses
+from covidcurate.spec.licenses import License, read_licenses, say_identifier
 from covidcurate.spec.sources import Source, read_arrangements, read_sources
 from covidcurate.spec.toml import Entry, read_toml
 from covidcurate.spec.views import Views, read_views
@@ -81,7 +81,8 @@ class Specification:
         if config is not None:
             # What covidcurate.toml adds is checked at once: a mistake must not wait for the command that trips over it.
             for name, missing in self._names_that_lead_nowhere():
-                raise ConfigError(f"{config}: {name} names {missing!r}, which is not in the specification")
+                message = f"{config}: {name} names {missing!r}, which is not in the specification"
+                raise ConfigError(message, remedy=say_identifier(self.licenses, missing))
 
     def _read_columns(self) -> None:
         document = Entry(read_toml(schema_folder() / "metadata.toml"), "schema/metadata.toml")
@@ -175,7 +176,8 @@ def load_specification(folder: Path | None = None) -> Specification:
         A key is unknown, a value has the wrong type, or the file is no TOML.
     """
     config = folder / CONFIG_NAME if folder else None
-    return Specification(config if config and config.is_file() else None)
+    # What has the name and cannot be read, such as a link to nothing, must not be passed over in silence.
+    return Specification(config if config and (config.exists() or config.is_symlink()) else None)
 
 
 def fold_header(name: str) -> str:

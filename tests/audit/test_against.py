@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -186,6 +187,43 @@ def test_a_baseline_holds_when_lines_move(check: Check, repository: Path, tmp_pa
     assert "1 known finding no longer there" in check("--baseline", known)[2]
     add_rows(repository, {"patientid": "5", "filename": "bad.png", "view": "Down"})
     assert check("--baseline", known, "--ignore", "PATIENT-ORDER")[1] == [("VIEW-VALUE", "bad.png")]
+
+
+def test_what_was_not_looked_at_is_not_said_to_be_gone(check: Check, repository: Path, tmp_path: Path) -> None:
+    known = str(tmp_path / "known.json")
+    check("--write-baseline", known)
+    for options in (["--against", "main"], ["--select", "LICENSE"], ["--ignore", "VIEW"], ["--severity", "VIEW=off"]):
+        assert "no longer there" not in check("--baseline", known, *options)[2]
+    add_rows(repository, {"patientid": "3", "filename": "new.png"})
+    assert "no longer there" not in check("--baseline", known, "--against", "main")[2]
+
+
+def test_a_baseline_takes_the_place_of_a_file_alone(repository: Path, tmp_path: Path, capsys: Any) -> None:
+    """Whoever runs as root, as containers do, would have lost /dev/null."""
+    os.mkfifo(tmp_path / "pipe")
+    assert run(["validate", str(repository), "--write-baseline", str(tmp_path / "pipe")]) == 3
+    assert "is no file but a pipe" in capsys.readouterr().err
+    assert (tmp_path / "pipe").is_fifo()
+    (tmp_path / "link").symlink_to("known.json")
+    assert run(["validate", str(repository), "--write-baseline", str(tmp_path / "link")]) == 0
+    assert (tmp_path / "link").is_symlink()
+    assert run(["validate", str(repository), "--baseline", str(tmp_path / "known.json")]) == 0
+
+
+@pytest.mark.parametrize("name", ["metadata.csv", "covidcurate.toml", "images/old.png"])
+def test_nothing_is_written_over_a_file_of_the_dataset(name: str, repository: Path, capsys: Any) -> None:
+    (repository / "covidcurate.toml").touch()
+    before = (repository / name).read_bytes()
+    commands = (
+        ["validate", "--output"],
+        ["validate", "--write-baseline"],
+        ["licenses", "--output"],
+        ["stats", "--output"],
+    )
+    for command in commands:
+        assert run([command[0], str(repository), command[1], str(repository / name)]) == 2
+        assert "is a file of the dataset" in capsys.readouterr().err
+        assert (repository / name).read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"format": 1, "known": [1]}', b"\xff"])

@@ -111,7 +111,7 @@ def test_a_row_is_staged_and_its_image_forgotten(check: Check, repository: Path)
     git(repository, "add", "metadata.csv")
     code, issues, notes = check("--staged")
     assert (code, issues) == (1, [("FILE-MISSING", "new.png")])
-    assert "1 image files are not staged" in notes
+    assert "1 image file is not staged" in notes
     git(repository, "add", "images")
     assert check("--staged")[:2] == (0, [])
 

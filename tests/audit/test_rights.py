@@ -71,10 +71,37 @@ def test_tables_are_read_back(table: Path, capsys: pytest.CaptureFixture[str]) -
     assert all(line.replace("\\|", "").count("|") == 8 for line in lines[: len(rows) + 2])
 
 
+@pytest.mark.parametrize("format_", ["text", "json", "csv", "markdown"])
+def test_words_of_strangers_speak_to_nobody(format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = b"\x1b[31m \xc2\x9b \xff <img src=x> @octocat \\"
+    (tmp_path / "m.csv").write_bytes(b"filename,license\na\xff\x07.png," + odd + b"\n")
+    assert run(["licenses", str(tmp_path / "m.csv"), "--format", format_]) == 0
+    out = capsys.readouterr().out
+    assert all(line.isprintable() for line in out.split("\n"))
+    if format_ == "json":
+        assert json.loads(out)["unknown"] == {
+            odd.decode("utf-8", "surrogateescape"): [{"line": 2, "image": "a\udcff\x07.png"}]
+        }
+    elif format_ == "markdown":
+        assert "<img" not in out.replace("\\<", "")
+        assert "@octocat" not in out
+    else:
+        assert r"'\x1b[31m \x9b \udcff" in out
+
+
 def test_a_table_without_the_column_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "m.csv").write_text("filename,view\na.png,PA\n")
     assert run(["licenses", str(tmp_path / "m.csv")]) == 3
     assert "there is no column 'license'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("header", ["license,license", "license,License "])
+def test_of_two_columns_none_is_chosen_in_silence(
+    header: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "m.csv").write_text(f"{header}\nCC BY 4.0,CC BY-NC-ND 4.0\n")
+    assert run(["licenses", str(tmp_path / "m.csv")]) == 3
+    assert "m.csv:1: two columns mean 'license'" in capsys.readouterr().err
 
 
 def test_every_row_of_real_tables_is_counted_once(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:

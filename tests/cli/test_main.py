@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -212,3 +213,86 @@ def test_commands_that_are_offered_can_be_copied_to_a_shell(tmp_path: Path, caps
     folder = tmp_path / "my data"
     assert run(["init", str(folder)]) == 0
     assert shlex.split(capsys.readouterr().err)[-1] == str(folder)
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("error", 1), ("never", 0)])
+def test_a_reader_that_has_seen_enough_does_not_change_the_exit_code(
+    fail_on: str, code: int, shared_table: Path
+) -> None:
+    """Under ``pipefail``, as in GitHub Actions, a check must not pass or fail by what ``head`` does."""
+    program = f"{sys.executable} -m covidcurate validate {shared_table} --fail-on {fail_on}"
+    command = f"{program} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_a_list_is_cut_off_in_peace() -> None:
+    command = f"{sys.executable} -m covidcurate explain | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("closed", "code"), [(">&-", 1), (">&- 2>&-", 1), ("> /dev/full", 3)])
+def test_standard_output_that_takes_nothing(closed: str, code: int, shared_table: Path) -> None:
+    if closed.endswith("full") and not Path("/dev/full").exists():
+        pytest.skip("this system has no full device")
+    command = f"{sys.executable} -m covidcurate validate {shared_table} {closed}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    said = "covidcurate: error: standard output: cannot be written: No space left on device\n"
+    assert done.stderr == (said if code == 3 else "")
+
+
+def test_a_pipe_gets_utf8_whatever_the_system_writes(dataset: Path) -> None:
+    """As on Windows, where a report that was saved from a pipe could not be loaded again."""
+    table = dataset / "metadata.csv"
+    table.write_bytes(table.read_bytes().replace(b"CC0-1.0", "Lizenz für alle".encode()))
+    command = [sys.executable, "-m", "covidcurate", "validate", str(dataset), "--format", "json"]
+    done = subprocess.run(
+        command, capture_output=True, check=False, env={"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    )
+    assert "für alle" in json.loads(done.stdout.decode("utf-8"))["issues"][0]["message"]
+
+
+def test_what_a_message_names_speaks_to_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", str(tmp_path / "a\x1b[31mb\n::error::c")]) == 3
+    error = capsys.readouterr().err
+    assert "\x1b" not in error
+    assert "a\\x1b[31mb\\n::error::c" in error
+
+
+@pytest.mark.parametrize("kind", ["folder", "link to nothing"])
+def test_a_configuration_that_cannot_be_read_is_not_passed_over(
+    kind: str, dataset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = dataset / "covidcurate.toml"
+    config.unlink(missing_ok=True)
+    if kind == "folder":
+        config.mkdir()
+    else:
+        config.symlink_to("nothing")
+    assert run(["validate", str(dataset)]) == 3
+    assert "covidcurate.toml: cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("environment", "options", "colored"),
+    [
+        ({}, [], True),
+        ({"NO_COLOR": ""}, [], True),
+        ({"NO_COLOR": "1"}, [], False),
+        ({"TERM": "dumb"}, [], False),
+        ({}, ["--no-color"], False),
+    ],
+)
+def test_colors_are_for_who_wants_them(
+    environment: dict[str, str], options: list[str], colored: bool, shared_table: Path
+) -> None:
+    pty = pytest.importorskip("pty")
+    terminal, end = pty.openpty()
+    given = {name: text for name, text in os.environ.items() if name not in ("NO_COLOR", "TERM")} | environment
+    command = [sys.executable, "-m", "covidcurate", "validate", str(shared_table), "--max-per-code", "2", *options]
+    done = subprocess.run(command, stdout=end, stderr=subprocess.PIPE, env=given, check=False)
+    os.close(end)
+    assert (b"\x1b[31m" in os.read(terminal, 100_000), done.stderr) == (colored, b"")
+    os.close(terminal)

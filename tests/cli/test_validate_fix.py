@@ -190,3 +190,17 @@ def test_the_diff_of_bytes_that_are_not_utf8_is_one_that_git_applies(
     subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=diff, check=True, env=environment)
     assert (tmp_path / "metadata.csv").read_bytes() == table.replace(b"M\xfc", b"M\xc3\xbc")
     assert run(["validate", str(tmp_path / "metadata.csv"), "--select", "CSV-ENCODING"]) == 0
+
+
+def test_of_bytes_of_which_some_are_not_certain_those_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was mended on the way is in no file, so that no line of the message speaks of it as sound."""
+    table = b"filename,location\n1.png,M\xfcnchen\n2.png,M\xfcnchen\n3.png,x\x81y\n"
+    (tmp_path / "metadata.csv").write_bytes(table)
+    assert run(["validate", str(tmp_path / "metadata.csv"), "--fix", "--unsafe-fixes"]) == 3
+    error = capsys.readouterr().err
+    assert "metadata.csv:4: " in error
+    assert "No answer is certain there, so that nothing is fixed" in error
+    assert "is UTF-8" not in error
+    assert (tmp_path / "metadata.csv").read_bytes() == table

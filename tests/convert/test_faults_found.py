@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pydicom import dcmread
 
 from tests.imaging.dicom.synthetic_films import Film
@@ -108,3 +110,17 @@ def test_a_slice_of_another_size_or_direction_is_not_put_where_it_is_not(other: 
     done = convert("in", "out", "--to", "nii.gz")
     written = [item for item in json.loads(done.stdout)["items"] if item["status"] == "written"]
     assert done.returncode == 4 or all(holds(Path(item["output"]), planes, world=0.05) for item in written)
+
+
+def test_a_file_whose_name_is_no_text_is_converted(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    name = Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/film-\xff.png"))
+    try:
+        Image.new("L", (200, 200), 90).save(tmp_path / "film.png")
+        (tmp_path / "film.png").rename(name)
+    except OSError:
+        pytest.skip("this file system does not take the name")
+    done = convert("in", "out", "--to", "jpg")
+    assert done.returncode == 0, done.stderr
+    (item,) = json.loads(done.stdout)["items"]
+    assert item["status"] == "written"

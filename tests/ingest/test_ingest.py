@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -264,9 +265,39 @@ def test_files_without_a_row_are_said_to_stay_behind(
     dataset: Path, contribution: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = contribution({})
-    Image.new("L", (4, 4)).save(folder / "forgotten.png")
+    (folder / "export").mkdir()
+    for name in ("image-3.png", "Synthmann_Eva_19501231.png"):
+        Image.new("L", (4, 4)).save(folder / "export" / name)
     assert ingest(dataset, folder) == 0
-    assert "forgotten.png: no row names it" in capsys.readouterr().out
+    shown = capsys.readouterr()
+    assert f"{folder}/export/image-3.png: no row names it" in shown.out
+    # A hospital calls its files after patients; the first of the folder, by name, is that one.
+    assert f"{folder}/export/#1: no row names it" in shown.out
+    assert "Synthmann" not in shown.out + shown.err
+
+
+def test_names_and_cells_speak_to_no_terminal(
+    dataset: Path, contribution: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = contribution({}, {"finding": "Pneumonia\x9b"}).rename(dataset.parent / "\x1b[31m\u202e")
+    ingest(dataset, folder)
+    shown = capsys.readouterr()
+    assert "/\\x1b[31m\\u202e/rows.csv:2" in shown.out
+    assert "Pneumonia\\x9b" in shown.out
+    assert all(line.isprintable() for line in (shown.out + shown.err).split("\n"))
+
+
+def test_a_folder_whose_name_is_no_text_is_read(
+    dataset: Path, contribution: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = contribution({})
+    (folder / "input-1.png").write_bytes(b"no image")
+    try:
+        odd = folder.rename(folder.with_name(os.fsdecode(b"from-\xff")))
+    except OSError:
+        pytest.skip("this file system does not take the name")
+    ingest(dataset, odd, "--dry-run")
+    assert "covidcurate: bug" not in capsys.readouterr().err
 
 
 def test_a_path_out_of_the_input_is_refused(

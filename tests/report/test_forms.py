@@ -24,6 +24,7 @@ from covidcurate.model import Issue, Report, RuleText, Severity
 from covidcurate.report import REPORTERS
 from covidcurate.report.fingerprint import fingerprints
 from covidcurate.report.load import load_report
+from covidcurate.words import is_formula
 
 NASTY = [
     "a, b: c%0A::error::no",
@@ -147,6 +148,20 @@ def test_junit_is_read_by_another_parser(text: str, severity: Severity) -> None:
     assert JUnitXml.fromstring(said(Report(), "junit").encode()).tests == 1
 
 
+@pytest.mark.parametrize("text", ["=1+1", '@SUM("x")', "+cmd", "-x", " =1", "\t=1"])
+def test_no_spreadsheet_program_computes_a_value(text: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(said(report_of(issue("m", value=text)), "csv"), newline=""))
+    assert row["value"] == f"'{text}"
+    (row,) = csv.DictReader(io.StringIO(said(report_of(issue("m", value="-3.5")), "csv"), newline=""))
+    assert row["value"] == "-3.5"
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl", "sarif", "codeclimate", "markdown"])
+def test_what_cannot_be_printed_is_escaped(name: str) -> None:
+    odd = "\x9b31m \u202e \u2028 \udcff \U000e0041"
+    assert all(line.isprintable() for line in said(report_of(issue(odd, column=odd)), name).split("\n"))
+
+
 @given(texts)
 @settings(max_examples=40, deadline=None)
 def test_markdown_holds_no_markup_but_its_own(text: str) -> None:
@@ -168,12 +183,11 @@ def test_markdown_holds_no_markup_but_its_own(text: str) -> None:
 def test_csv_jsonl_and_codeclimate_give_every_text_back(text: str, severity: Severity, line: int) -> None:
     one = issue(text, severity, line)
     (row,) = csv.DictReader(io.StringIO(said(report_of(one), "csv"), newline=""))
-    assert (row["value"], row["message"], row["line"], row["severity"]) == (
-        one.value,
-        one.message,
-        str(line),
-        severity.value,
-    )
+    assert (row["line"], row["severity"]) == (str(line), severity.value)
+    for name, text in (("value", one.value), ("message", one.message)):
+        # An apostrophe keeps a spreadsheet program from computing it.
+        assert row[name] == f"'{text}" * is_formula(text) or row[name] == text
+        assert not is_formula(row[name])
     assert json.loads(said(report_of(one), "jsonl"))["value"] == one.value
     (entry,) = json.loads(said(report_of(one), "codeclimate"))
     assert entry["severity"] in {"info", "minor", "major", "critical", "blocker"}
@@ -233,6 +247,30 @@ def faulty(dataset: Path) -> Path:
 
 def codes(out: str) -> set[str]:
     return {line["code"] for line in map(json.loads, out.splitlines())}
+
+
+def test_a_run_asks_for_a_rule_that_the_dataset_has_turned_off(
+    faulty: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text in ('[rules.severity]\nLICENSE-BLANK = "off"\n', '[rules]\nignore = ["LICENSE"]\n'):
+        (faulty / "covidcurate.toml").write_text(text)
+        for options in (["--select", "LICENSE-BLANK"], ["--select", "LICENSE"]):
+            run(["validate", str(faulty), "--format", "jsonl", *options])
+            assert codes(capsys.readouterr().out) == {"LICENSE-BLANK"}, (text, options)
+        run(["validate", str(faulty), "--format", "jsonl"])
+        assert "LICENSE-BLANK" not in codes(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[rules.severity]\nLICENSE-BLNK = "info"\n', '[rules]\nignore = ["LICENSE-BLNK"]\n', "[rules]\nselect = ['X']\n"],
+)
+def test_a_code_that_is_none_is_told_with_the_file_that_names_it(
+    text: str, faulty: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (faulty / "covidcurate.toml").write_text(text)
+    assert run(["validate", str(faulty)]) == 3
+    assert f"error: {faulty}/covidcurate.toml [rules" in capsys.readouterr().err
 
 
 def test_a_run_and_a_dataset_choose_rules(faulty: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -323,3 +361,15 @@ def test_text_shows_some_of_each_code(faulty: Path, capsys: pytest.CaptureFixtur
     assert out.count(" VIEW-VALUE ") == 2
     assert "VIEW-VALUE: and 4 more" in out
     assert "12 errors" in out
+
+
+@pytest.mark.parametrize("name", ["json", "sarif", "codeclimate"])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_document_is_written_finding_by_finding(name: str, count: int) -> None:
+    """Of a million findings it does not stand in memory as a whole, and lines of two versions can be compared."""
+    report = report_of(*(issue('"results": [] "issues": []', Severity.ERROR, number + 2) for number in range(count)))
+    lines = list(REPORTERS[name](report, "data", lowest=Severity.INFO, style=lambda word, _: word))
+    assert len(lines) == count + 2
+    document = json.loads("\n".join(lines))
+    found = {"json": lambda: document["issues"], "sarif": lambda: document["runs"][0]["results"]}
+    assert len(found.get(name, lambda: document)()) == count

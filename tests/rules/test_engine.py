@@ -100,7 +100,9 @@ def test_cells_are_found_whatever_parts_them(delimiter: str) -> None:
     csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerows(
         [HEADER, record(1, location=f"a{delimiter}b"), record(2, sex="x")]
     )
-    assert [(issue.line, issue.code) for issue in check(stream.getvalue().encode()).issues] == [(3, "VALUE-CHOICE")]
+    told = [] if delimiter == "," else [(1, "CSV-DELIMITER")]
+    found = sorted((issue.line, issue.code) for issue in check(stream.getvalue().encode()).issues)
+    assert found == [*told, (3, "VALUE-CHOICE")]
 
 
 def test_an_issue_knows_the_image_of_its_row() -> None:

@@ -10,7 +10,7 @@ import pytest
 from covidcurate.dataset import Dataset
 from covidcurate.imaging.filetype import extension_of
 from covidcurate.model import Issue, Severity
-from covidcurate.rules import check_dataset
+from covidcurate.rules import check_dataset, files
 
 PNG = (Path(__file__).resolve().parent.parent / "cases/FILE-TYPE/good/images/film.png").read_bytes()
 
@@ -87,3 +87,28 @@ def test_a_link_is_judged_by_where_it_leads_on_any_machine(tmp_path: Path, absol
 )
 def test_the_extension_of_a_name_is_that_of_its_path(name: str) -> None:
     assert extension_of(name) == (name[-7:] if name.casefold().endswith(".nii.gz") else Path(name).suffix)
+
+
+def test_where_missing_files_might_be_is_looked_up_and_not_searched_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    stem_of = files.stem_of
+    monkeypatch.setattr(files, "stem_of", lambda name: asked.append(name) or stem_of(name))
+    names, rows = [f"have-{n}.png" for n in range(50)], [f"want-{n}.png" for n in range(49)]
+    found = issues(tmp_path, names, [*rows, "have-7.jpg", "HAVE-8.PNG"], "FILE-MISSING")
+    assert [issue.remedy for issue in found[-2:]] == [
+        "There is 'have-7.png': correct the name.",
+        "There is 'have-8.png': correct the name.",
+    ]
+    assert len(found) == 51
+    assert len(asked) <= 2 * (len(names) + len(found))
+
+
+def test_of_equal_files_the_one_without_a_row_is_the_copy(tmp_path: Path) -> None:
+    found = issues(tmp_path, ["a.png", "b.png", "c.png"], ["b.png", "c.png"], "FILE-COPY")
+    assert found == []
+    for name in ("a.png", "c.png"):
+        (tmp_path / "images" / name).write_bytes((tmp_path / "images" / "b.png").read_bytes())
+    copies = [issue for issue in check_dataset(Dataset.open(tmp_path)).issues if issue.code == "FILE-COPY"]
+    assert [(issue.value, issue.line, issue.related_line) for issue in copies] == [("c.png", 3, 2), ("a.png", 0, 2)]

@@ -314,3 +314,12 @@ def test_a_source_of_the_dataset_can_be_arranged_with_too(load: Load) -> None:
 def test_mistakes_about_sites_are_said(load: Load, text: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         load(text)
+
+
+def test_a_license_that_is_allowed_in_other_words_is_told_with_its_identifier(load: Load) -> None:
+    with pytest.raises(ConfigError, match=r"names 'CC BY 4\.0'") as raised:
+        load('[licenses]\nallowed = ["CC BY 4.0"]\n')
+    assert raised.value.remedy == "Write the license's identifier: CC-BY-4.0"
+    with pytest.raises(ConfigError) as raised:
+        load('[licenses]\nallowed = ["mine"]\n')
+    assert raised.value.remedy == ""

@@ -78,6 +78,7 @@ def pseudonym(key: bytes, kind: str, value: str, length: int = 12) -> str:
     Parameters
     ----------
     kind
-        What the value is, such as ``patient``: equal values of different kinds get different pseudonyms.
+        What the value is, such as ``patient``: equal values of different kinds get different pseudonyms. One that is
+        the name of a file may hold bytes that are no text.
     """
-    return hmac.new(key, f"{kind}\0{value}".encode(), "sha256").hexdigest()[:length]
+    return hmac.new(key, f"{kind}\0{value}".encode("utf-8", "surrogateescape"), "sha256").hexdigest()[:length]
