@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from covidcurate.errors import TableStructureError, UnreadableError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 HEAD = 64 * 1024
 """Bytes of the start that are looked at before a table is read."""
@@ -28,9 +34,28 @@ def open_table(path: Path) -> BinaryIO:
                 f"{path}: is no file on a disk, but a folder, a pipe or a device",
                 remedy="Save the table to a file first.",
             )
-        return path.open("rb", buffering=HEAD)
+        return io.BufferedReader(_NamedFile(path), HEAD)
     except OSError as error:
         raise UnreadableError(f"{path}: cannot be opened: {error.strerror}") from error
+
+
+class _NamedFile(io.FileIO):
+    """A file whose errors name it, also those in the middle of it: a disk that fails, a network that is gone."""
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        with self._named():
+            return super().readinto(buffer)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        with self._named():
+            return super().seek(offset, whence)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UnreadableError(f"{self.name}: cannot be read to its end: {error.strerror}") from error
 
 
 def require_text(head: bytes, name: str) -> None:

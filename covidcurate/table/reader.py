@@ -59,10 +59,10 @@ class TableReader:
     def __init__(self, source: Path | bytes, name: str = "") -> None:
         self.name = name or (str(source) if isinstance(source, Path) else "table")
         self._stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else open_table(source)
-        self._size = self._stream.seek(0, io.SEEK_END)
-        self._stream.seek(0)
         self._broken = self._first_broken = self._blank = 0
         try:
+            self._size = self._stream.seek(0, io.SEEK_END)
+            self._stream.seek(0)
             head = self._stream.read(HEAD)
             self.dialect = detect_dialect(head, self.name)
             require_text(head, self.name)

@@ -230,3 +230,11 @@ def test_a_reader_closes_its_file_when_the_header_is_refused(tmp_path: Path) -> 
     path.write_bytes(b"\xff\xfea\0")
     with pytest.raises(TableEncodingError):
         TableReader(path)
+
+
+def test_an_error_in_the_middle_of_a_file_names_it() -> None:
+    memory = Path("/proc/self/mem")
+    if not memory.exists():
+        pytest.skip("no file here fails when it is read")
+    with pytest.raises(UnreadableError, match=r"/proc/self/mem: cannot be read to its end: "):
+        TableReader(memory)
