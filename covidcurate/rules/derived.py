@@ -73,7 +73,7 @@ def _licenses(specification: Specification) -> Derive:
         joined = "\n".join(cells)
         if find(joined) is None and "creativecommons.org/" not in joined:
             return repeat(0, len(cells))
-        return map(number, cells)
+        return (number(cell) if "CC" in cell or "creativecommons.org/" in cell else 0 for cell in cells)
 
     return derive
 

@@ -89,7 +89,7 @@ class CutRows:
         texts = [latin[start:end] for start, end in pairs]
         for at in self.foreign(place):
             texts[at] = texts[at].encode("latin-1").decode("utf-8")
-        for at in np.flatnonzero(self._quoting[place]).tolist() if self._quoting is not None else ():
+        for at in self._quoting[place].nonzero()[0].tolist() if self._quoting is not None else ():
             texts[at] = texts[at].replace('""', '"')
         return texts
 
@@ -101,21 +101,22 @@ class CutRows:
 
     def foreign(self, place: int) -> list[int]:
         """Return the rows whose cell holds more than ASCII."""
-        return [] if self._foreign is None else np.flatnonzero(self._foreign[place]).tolist()
+        return [] if self._foreign is None else self._foreign[place].nonzero()[0].tolist()
 
     def edged(self, place: int, marks: str) -> list[int]:
         """Return the rows whose cell begins or ends with one of the marks."""
         is_mark = np.zeros(256, np.bool_)
         is_mark[list(marks.encode("ascii"))] = True
         first, last = self.padded[self.starts[place]], self.padded[self.ends[place] - 1]
-        return np.flatnonzero((is_mark[first] | is_mark[last]) & (self._sizes[place] > 0)).tolist()
+        edged: list[int] = ((is_mark[first] | is_mark[last]) & (self._sizes[place] > 0)).nonzero()[0].tolist()
+        return edged
 
     def marked(self, place: int, mark: str) -> list[int]:
         """Return the rows whose cell holds a mark."""
         if mark not in self._marked:
             self._marked[mark] = self._cells_with(np.flatnonzero(self.padded == ord(mark)))
         marked = self._marked[mark]
-        return [] if marked is None else np.flatnonzero(marked[place]).tolist()
+        return [] if marked is None else marked[place].nonzero()[0].tolist()
 
     @property
     def has_keys(self) -> bool:
@@ -156,7 +157,7 @@ class CutRows:
         keys ^= keys >> _HALF
         for done in range(WORD, int(sizes.max()), WORD):
             # Only what is longer takes part in the next round.
-            at = np.flatnonzero(sizes > done)
+            at = (sizes > done).nonzero()[0]
             mixed = (keys[at] ^ (words[starts[at] + done] & _MASKS[np.minimum(sizes[at] - done, WORD)])) * _OF_WORD
             keys[at] = mixed ^ (mixed >> _HALF)
         return keys

@@ -68,7 +68,7 @@ class Vocabulary:
 
 def rows_with(codes: Codes, chosen: bytearray) -> list[int]:
     """Return the rows whose code is chosen; ``chosen`` has a byte for each code, 0 if it is not."""
-    return np.flatnonzero(np.frombuffer(chosen, np.bool_)[codes]).tolist()
+    return np.frombuffer(chosen, np.bool_)[codes].nonzero()[0].tolist()
 
 
 def groups_of(columns: Sequence[Codes], known: set[int]) -> Iterator[tuple[int, list[int]]]:
