@@ -98,6 +98,15 @@ class TextColumn(Sequence[str]):
                 changed = change(texts) if isinstance(texts, str) else tuple(map(change, texts))
                 yield np.fromiter(map(hash, _unpack((changed, which))), np.int64)
 
+    def runs_with(self, marks: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+        """Yield runs of texts, each with its first row, but for those in which none of the marks stands in any case."""
+        start = 0
+        for chunk, end in zip(self._chunks, self._ends, strict=True):
+            joined = chunk[0].casefold() if isinstance(chunk[0], str) else ""
+            if not joined or any(mark in joined for mark in marks):
+                yield start, _unpack(chunk)
+            start = end
+
     def codes(self) -> tuple[Sequence[str], Codes] | None:
         """Return words, and of each row which of them it has; None if some texts are not words of a vocabulary."""
         import numpy as np

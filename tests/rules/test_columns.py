@@ -52,6 +52,15 @@ def test_single_rows_are_found_in_any_order() -> None:
         column[len(texts)]
 
 
+def test_runs_without_a_mark_are_left_out() -> None:
+    texts = [f"film-{number}.png" for number in range(3 * BATCH)]
+    texts[BATCH] = "film-L.png"
+    runs = dict(packed(texts).runs_with(["l."]))
+    assert list(runs) == [BATCH]
+    assert runs[BATCH] == texts[BATCH : 2 * BATCH]
+    assert dict(coded(texts).runs_with(["l."])) == {0: texts}
+
+
 def test_columns_of_repeated_texts_take_few_bytes_a_row() -> None:
     column = packed(["images", "volumes"] * (100 * BATCH))
     chunks = column._chunks
