@@ -81,8 +81,8 @@ def command(
     """
     from contextlib import closing
 
-    from covidcurate.archives import scratch_folder
     from covidcurate.ingest import PLAN_RENDERERS, Decisions, read_decisions
+    from covidcurate.scratch import scratch_folder
 
     dataset = settings.open_dataset()
     decided = read_decisions(decisions_file, settings.person(asked["person"])) if decisions_file else Decisions()
