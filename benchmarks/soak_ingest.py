@@ -198,7 +198,7 @@ def try_once(scene: Scene, dataset: Path, random: Random, number: int) -> tuple[
     named = {row["filename"] for row in rows_of(found["metadata.csv"])}
     files = {name.split("/")[1] for name in found if name.startswith("images/") and not name.endswith(".gitkeep")}
     state = dataset / ".covidcurate"
-    left = [state / "staging", state / "transaction.json", *(state / "runs").glob(".*")]
+    left = [state / "ahead", state / "staging", state / "transaction.json", *(state / "runs").glob(".*")]
     if named != files or any(path.exists() for path in left):
         wrong.append("orphan")
     if number % 5 == 0 and found == scene.before:

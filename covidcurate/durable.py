@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 
 def write_durably(path: Path, content: bytes | Iterable[bytes | memoryview], *, keep: bool = True) -> None:
@@ -22,9 +23,20 @@ def write_durably(path: Path, content: bytes | Iterable[bytes | memoryview], *, 
         for piece in [content] if isinstance(content, bytes) else content:
             stream.write(piece)
         stream.flush()
-        os.fsync(stream.fileno())
-        if not keep and hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        _wait(stream, keep=keep)
+
+
+def wait_for_disk(path: Path) -> None:
+    """Wait until the disk has a file that was just written, which nobody reads soon."""
+    # Not every system waits for what can only be read.
+    with path.open("r+b") as stream:
+        _wait(stream, keep=False)
+
+
+def _wait(stream: IO[bytes], *, keep: bool) -> None:
+    os.fsync(stream.fileno())
+    if not keep and hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def replace_durably(path: Path, content: bytes) -> None:
