@@ -161,7 +161,7 @@ def _means(values: Array) -> Array:
     whole = values.dtype.type if values.dtype != numpy.uint8 else numpy.int32
     sums = numpy.empty((_GRID, values.shape[1]), whole)
     for stripe, (top, bottom) in zip(sums, pairwise(first.tolist()), strict=True):
-        values[top:bottom].sum(axis=0, dtype=whole, out=stripe)
+        numpy.add.reduce(values[top:bottom], 0, whole, stripe)
     # Of the row in which a stripe begins, what lies above it is not its own; of that after its last one, some is.
     shares = values[first] * (ends - first)[:, None]
     means: Array = (sums + numpy.diff(shares, axis=0)) * (_GRID / length)
