@@ -107,7 +107,7 @@ def _open_film(
     candidate: Candidate, opening: Opening, data: bytes, kind: FileType, digests: Mapping[Path, bytes]
 ) -> tuple[bytes, Opened]:
     film = read_film(data, kind, candidate.path.name)
-    clean = without_metadata(data, kind, film.orientation)
+    clean = without_metadata(data, kind, film.orientation, film.parts)
     digest = digests[candidate.path].hex()
     clean_digest = digest if clean is data else _sha256(clean)
     waiting = _read_pixels(clean, kind, []) if opening.check_pixels else ()
