@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
 
 
 def write_durably(path: Path, content: bytes | Iterable[bytes | memoryview], *, keep: bool = True) -> None:
@@ -23,20 +22,23 @@ def write_durably(path: Path, content: bytes | Iterable[bytes | memoryview], *, 
         for piece in [content] if isinstance(content, bytes) else content:
             stream.write(piece)
         stream.flush()
-        _wait(stream, keep=keep)
+        _wait(stream.fileno(), keep=keep)
 
 
 def wait_for_disk(path: Path) -> None:
     """Wait until the disk has a file that was just written, which nobody reads soon."""
     # Not every system waits for what can only be read.
-    with path.open("r+b") as stream:
-        _wait(stream, keep=False)
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        _wait(descriptor, keep=False)
+    finally:
+        os.close(descriptor)
 
 
-def _wait(stream: IO[bytes], *, keep: bool) -> None:
-    os.fsync(stream.fileno())
+def _wait(descriptor: int, *, keep: bool) -> None:
+    os.fsync(descriptor)
     if not keep and hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def replace_durably(path: Path, content: bytes) -> None:
