@@ -10,7 +10,7 @@ or as it is after one, with the run on record or not on record to match, and not
 
     damaged   the dataset is neither as before nor as after
     lost      a row that was there before (or, of an undo, a row of others) is not there any more
-    orphan    a file without a row, or a row without a file, or a staged file that stays
+    orphan    a file without a row, a row without a file, or one that was staged or written ahead and stays
     record    the log and the dataset do not agree
 
 In one trial of five the command is then run again, and has to end as it would have without the kill.
@@ -169,6 +169,8 @@ def stage_of(dataset: Path, *, alive: bool) -> str:
         return "before the table" if (state / "staging" / "table").exists() else "after the table"
     if (state / "staging").exists():
         return "while staging"
+    if (state / "ahead").exists():
+        return "while opening"
     return "before or after" if alive else "it was done"
 
 
@@ -198,7 +200,7 @@ def try_once(scene: Scene, dataset: Path, random: Random, number: int) -> tuple[
     named = {row["filename"] for row in rows_of(found["metadata.csv"])}
     files = {name.split("/")[1] for name in found if name.startswith("images/") and not name.endswith(".gitkeep")}
     state = dataset / ".covidcurate"
-    left = [state / "staging", state / "transaction.json", *(state / "runs").glob(".*")]
+    left = [state / "ahead", state / "staging", state / "transaction.json", *(state / "runs").glob(".*")]
     if named != files or any(path.exists() for path in left):
         wrong.append("orphan")
     if number % 5 == 0 and found == scene.before:
@@ -244,7 +246,7 @@ def main() -> None:
 
 
 def report(kills: dict[str, int], places: dict[str, Counter[str]], wrongs: dict[str, Counter[str]]) -> None:
-    stages = ["before or after", "while staging", "before the table", "after the table", "it was done"]
+    stages = ["before or after", "while opening", "while staging", "before the table", "after the table", "it was done"]
     bad = ["damaged", "lost", "orphan", "record", "again"]
     print(f"{'':<16}{'kills':>7}" + "".join(f"{one:>18}" for one in stages) + "".join(f"{one:>9}" for one in bad))
     for name, count in [*kills.items(), ("all", sum(kills.values()))]:

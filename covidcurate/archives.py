@@ -8,22 +8,14 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-import os
-import secrets
-import shutil
 import stat
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, cast
 
-import filelock
-
-from covidcurate.durable import SCRATCH_PREFIX
 from covidcurate.errors import UnreadableError
 
 MOST_BYTES = 1 << 36
@@ -50,49 +42,6 @@ _DAMAGES = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EO
 def is_archive(path: Path) -> bool:
     """Whether a file is an archive, by its name: an office document is a zip too, and .nii.gz no tar."""
     return path.name.casefold().endswith(_ENDINGS) and path.is_file()
-
-
-@contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """Yield a folder for archives that only its owner can read, under the system's for temporary files.
-
-    It is gone afterwards; that of a run which was killed goes with the next command, see :func:`remove_left_scratch`.
-    """
-    home = Path(tempfile.gettempdir())
-    remove_left_scratch(home)
-    folder = home / f"{SCRATCH_PREFIX}{secrets.token_hex(8)}"
-    # Locked before it is there, so that nobody takes it for left.
-    with filelock.FileLock(_lock_of(folder)):
-        try:
-            folder.mkdir(mode=0o700)
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            _forget_lock(folder)
-
-
-def remove_left_scratch(home: Path) -> None:
-    """Remove what runs that were killed have left in a folder for temporary files, which their locks tell."""
-    for left in home.glob(f"{SCRATCH_PREFIX}*/"):
-        _remove_if_left(left)
-
-
-def _remove_if_left(folder: Path) -> None:
-    with suppress(OSError, filelock.Timeout):
-        mine = folder.lstat().st_uid == getattr(os, "getuid", int)()
-        if mine and not folder.is_symlink():
-            with filelock.FileLock(_lock_of(folder), timeout=0):
-                shutil.rmtree(folder, ignore_errors=True)
-                _forget_lock(folder)
-
-
-def _lock_of(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.lock")
-
-
-def _forget_lock(folder: Path) -> None:
-    with suppress(OSError):  # not every system takes an open file away
-        _lock_of(folder).unlink(missing_ok=True)
 
 
 def unpack(path: Path, folder: Path) -> int:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-SCRATCH_PREFIX = "covidcurate-unpacked-"
-"""How the folders begin, under the system's for temporary files, in which archives are unpacked."""
+SCRATCH_PREFIX = "covidcurate-scratch-"
+"""How the names of folders of one run begin."""
 
 
 def write_durably(path: Path, content: bytes | Iterable[bytes | memoryview], *, keep: bool = True) -> None:
@@ -25,9 +25,23 @@ def write_durably(path: Path, content: bytes | Iterable[bytes | memoryview], *, 
         for piece in [content] if isinstance(content, bytes) else content:
             stream.write(piece)
         stream.flush()
-        os.fsync(stream.fileno())
-        if not keep and hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        _wait(stream.fileno(), keep=keep)
+
+
+def wait_for_disk(path: Path) -> None:
+    """Wait until the disk has a file that was just written, which nobody reads soon."""
+    # Not every system waits for what can only be read.
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        _wait(descriptor, keep=False)
+    finally:
+        os.close(descriptor)
+
+
+def _wait(descriptor: int, *, keep: bool) -> None:
+    os.fsync(descriptor)
+    if not keep and hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def replace_durably(path: Path, content: bytes) -> None:

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import connection, parent_process
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from covidcurate.errors import CovidcurateError, UnreadableError
 
@@ -141,8 +141,8 @@ class _Isolated(Generic[Item, Value]):
         ):
             number = (self._suspects or self._waiting).popleft()
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(self._workers, initializer=_begin_isolated)
-            future = self._pool.submit(_attempt_alone, self._function, self._items[number])
+                self._pool = ProcessPoolExecutor(self._workers, initializer=_begin_isolated, initargs=(self._function,))
+            future = self._pool.submit(_attempt_mine, self._items[number])
             self._running[future] = (number, math.inf)
         # Processes take items in their order, so that the last are those that wait for one.
         for future, (number, end) in islice(self._running.items(), self._workers):
@@ -180,8 +180,13 @@ class _Isolated(Generic[Item, Value]):
             self._suspects.append(number)
 
 
-def _begin_isolated() -> None:
+_mine: list[Callable[[Any], Any]] = []
+"""In a process for decoders, the function that it was begun for: it may carry much, and is not sent with each item."""
+
+
+def _begin_isolated(function: Callable[[Any], Any]) -> None:
     """Begin a process for decoders, and let it end with the run."""
+    _mine[:] = [function]
     # What they write to standard error may quote a file, and says nothing to anybody.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _end_with_parent()
@@ -205,6 +210,10 @@ def _end_after(sentinel: int) -> None:
 
 def _attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:
     return Outcome(item, *_attempt_alone(function, item))
+
+
+def _attempt_mine(item: Any) -> _Result[Any]:
+    return _attempt_alone(_mine[0], item)
 
 
 def _attempt_alone(function: Callable[[Item], Value], item: Item) -> _Result[Value]:

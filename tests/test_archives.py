@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
 import stat
-import subprocess
-import sys
 import tarfile
-import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from covidcurate import archives
-from covidcurate.archives import scratch_folder, unpack
+from covidcurate.archives import unpack
 from covidcurate.errors import UnreadableError
 
 NAME = "Planteroth"
@@ -152,56 +148,3 @@ def test_damaged_archives(name: str, tmp_path: Path) -> None:
 def test_two_members_of_one_name(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="member 2 has a name that is taken"):
         unpack(make_tar(tmp_path / "a.tgz", member("same"), member("same")), tmp_path / "out")
-
-
-def test_the_folder_is_private_and_goes_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(KeyboardInterrupt), scratch_folder() as folder:
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        raise KeyboardInterrupt
-    assert not list(tmp_path.iterdir())
-
-
-def test_what_a_killed_run_left_goes_with_the_next_and_that_of_a_living_one_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    code = (
-        "import time\nfrom covidcurate.archives import scratch_folder\n"
-        "with scratch_folder() as folder:\n    (folder / 'film').write_text('x')\n"
-        "    print('ready', flush=True)\n    time.sleep(600)\n"
-    )
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        try:
-            process.stdout.readline()
-            with scratch_folder() as mine:
-                (other,) = [folder for folder in tmp_path.iterdir() if folder.is_dir() and folder != mine]
-                assert (other / "film").is_file()
-        finally:
-            process.kill()
-    with scratch_folder() as mine:
-        assert [folder for folder in tmp_path.iterdir() if folder.is_dir()] == [mine]
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("how", ["terminate", "kill"])
-def test_nothing_that_was_unpacked_outlasts_the_next_command(how: str, tmp_path: Path) -> None:
-    code = (
-        "import time\nfrom covidcurate.cli import ingest, main\nfrom covidcurate.archives import scratch_folder\n"
-        "def wait(*_):\n    with scratch_folder() as folder:\n        (folder / 'film').write_text('x')\n"
-        "        print('ready', flush=True)\n        time.sleep(600)\n"
-        "ingest.command.invoke = wait\nmain.main(['ingest'])\n"
-    )
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
-        getattr(process, how)()
-        assert process.wait(60) == (130 if how == "terminate" else -9)
-    assert any(tmp_path.iterdir()) is (how == "kill")
-    subprocess.run([sys.executable, "-m", "covidcurate", "explain"], env=environment, check=True, capture_output=True)
-    assert not list(tmp_path.iterdir())

@@ -79,22 +79,26 @@ def command(
     or written on, needs a review, as does one of which a cell was read from free text. No file name is ever
     overwritten, and either everything that the plan adds is added, or nothing.
     """
-    from contextlib import closing
+    from contextlib import closing, nullcontext
 
-    from covidcurate.archives import scratch_folder
+    from covidcurate.dataset.ahead import folder_ahead
     from covidcurate.ingest import PLAN_RENDERERS, Decisions, read_decisions
+    from covidcurate.scratch import scratch_folder
 
     dataset = settings.open_dataset()
     decided = read_decisions(decisions_file, settings.person(asked["person"])) if decisions_file else Decisions()
     saved = plan_file or (review.with_suffix(".plan.json") if review else None)
+    sure = asked["yes"] or bool(decisions_file)
+    only_shown = asked["dry_run"] or (saved is not None and not asked["yes"])
     with (
         scratch_folder() as scratch,
         closing(_open_cache(settings, dataset, asked)) as cache,
+        # Whoever has yet to say yes is not to find anything written.
+        folder_ahead(dataset) if sure and inputs and not only_shown else nullcontext() as ahead,
     ):
-        asked |= {"keeps": saved, "scratch": scratch, "sure": asked["yes"] or bool(decisions_file)}
+        asked |= {"keeps": saved, "scratch": scratch, "sure": sure, "ahead": ahead}
         plan = _make_plan(settings, dataset, inputs, decided, cache, asked)
         _save(settings, plan, dataset, saved, review, asked)
-        only_shown = asked["dry_run"] or (saved is not None and not asked["yes"])
         if not only_shown:
             _carry_out(settings, plan, dataset, asked)
         write_output(PLAN_RENDERERS[format_](plan, dataset), output)
@@ -179,7 +183,8 @@ def _make_plan(
         map_ = find_map(asked["map_name"], dataset.specification) if asked["map_name"] else None
         reading = Reading(dataset.specification, asked["scratch"], map_, key, asked["jobs"])
         found = read_inputs(inputs, reading)
-        return make_plan(dataset, found, terms, check_pixels=asked["check_pixels"], workers=asked["jobs"])
+        how = {"check_pixels": asked["check_pixels"], "workers": asked["jobs"], "ahead": asked["ahead"]}
+        return make_plan(dataset, found, terms, **how)
     images, problems, notes, table = load_plan(saved, asked["scratch"])
     plan = plan_of(dataset, images, terms, problems=problems, notes=notes)
     if digest_of(plan.before) != table:

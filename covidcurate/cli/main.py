@@ -142,9 +142,9 @@ def _remove_leftovers() -> None:
     home = next(filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP"))), "/tmp")  # noqa: S108 - as tempfile has it
     with suppress(OSError), os.scandir(home) as entries:
         if any(entry.name.startswith(SCRATCH_PREFIX) and entry.is_dir() for entry in entries):
-            from covidcurate.archives import remove_left_scratch
+            from covidcurate.scratch import remove_left
 
-            remove_left_scratch(Path(home))
+            remove_left(Path(home))
 
 
 def _say(label: str, message: str) -> None:

@@ -42,6 +42,10 @@ class Settings:
 
     def _settled(self, dataset: Dataset) -> Dataset:
         """Return a dataset of which no change is half done any more, or of which it was said that one is."""
+        if dataset.has_files_ahead():
+            from covidcurate.dataset.ahead import remove_ahead
+
+            remove_ahead(dataset.root)
         if dataset.is_unsettled():
             from covidcurate.dataset.recovery import settle
 

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from covidcurate.archives import is_archive, scratch_folder, unpack
+from covidcurate.archives import is_archive, unpack
 from covidcurate.errors import UsageError
+from covidcurate.scratch import scratch_folder
 
 _WILDCARDS = "*?["
 

@@ -22,6 +22,9 @@ JOURNAL_NAME = "transaction.json"
 STAGING_NAME = "staging"
 """Name of the folder of what such a change has prepared."""
 
+AHEAD_NAME = "ahead"
+"""Name of the folder of files that are written ahead of a change; it goes with the last run that has any."""
+
 
 class MediaFile(NamedTuple):
     """A file of a media folder; ``status`` is that of what a link leads to, None where it leads nowhere.
@@ -160,6 +163,10 @@ class Dataset:
         """Whether a change is under way, or was stopped; it costs a look at two names."""
         state = f"{self.root}/{STATE_FOLDER}"
         return os.path.exists(f"{state}/{JOURNAL_NAME}") or os.path.exists(f"{state}/{STAGING_NAME}")  # noqa: PTH110
+
+    def has_files_ahead(self) -> bool:
+        """Whether a run has written files ahead of its change, or was killed before they were gone."""
+        return os.path.exists(f"{self.root}/{STATE_FOLDER}/{AHEAD_NAME}")  # noqa: PTH110
 
     def state_folder(self) -> Path:
         """Return the folder for lock and journal, made if it is missing, and kept out of git."""

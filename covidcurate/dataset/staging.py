@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from covidcurate.dataset.ahead import Ahead
 from covidcurate.dataset.runs import RunFile
 from covidcurate.durable import write_durably
 from covidcurate.errors import UnreadableError
@@ -23,7 +24,7 @@ _PIECE = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file to add: its folder and name in the dataset, and its content, or a file to copy.
+    """A file to add: its folder and name in the dataset, and its content, or a file to copy or to move.
 
     ``sha256`` is the digest that the content has to have, empty if any will do; ``source`` is what people know as the
     file that it was made of.
@@ -31,7 +32,7 @@ class NewFile:
 
     folder: str
     name: str
-    content: bytes | Path
+    content: bytes | Path | Ahead
     sha256: str = ""
     source: str = ""
 
@@ -58,7 +59,7 @@ def stage_all(files: Iterable[NewFile], staging: Path, advance: Callable[[], Non
             for number, file in enumerate(files):
                 if number == 0:
                     staging.mkdir(exist_ok=True)
-                size = 0 if isinstance(file.content, Path) else len(file.content)
+                size = len(file.content) if isinstance(file.content, bytes) else 0
                 while under_way and (
                     len(under_way) > _WRITERS or sum(held for held, _ in under_way) + size > _MOST_HELD
                 ):
@@ -74,19 +75,33 @@ def stage_all(files: Iterable[NewFile], staging: Path, advance: Callable[[], Non
 
 def _stage(path: Path, file: NewFile) -> StagedFile:
     """Write a file and its digest; what is no longer what it was judged to be never gets further than here."""
-    digest, size = hashlib.sha256(), 0
+    if isinstance(file.content, Ahead):
+        return _move(path, file, file.content)
+    content, digest, size = file.content, hashlib.sha256(), 0
 
     def passed() -> Iterator[bytes | memoryview]:
         nonlocal size
-        for piece in [file.content] if isinstance(file.content, bytes) else _pieces_of(file.content, file.source):
+        for piece in [content] if isinstance(content, bytes) else _pieces_of(content, file.source):
             digest.update(piece)
             size += len(piece)
             yield piece
 
     write_durably(path, passed(), keep=False)
     if file.sha256 not in ("", digest.hexdigest()):
-        raise UnreadableError(f"{file.source}: was changed while the run was at work", remedy="Run it again.")
+        raise _changed(file)
     return StagedFile(path, RunFile(file.folder, file.name, size, digest.hexdigest()))
+
+
+def _move(path: Path, file: NewFile, ahead: Ahead) -> StagedFile:
+    """Move a file that was written ahead, of the very bytes whose digest is known; only its length is asked again."""
+    ahead.path.replace(path)
+    if path.stat().st_size != ahead.size:
+        raise _changed(file)
+    return StagedFile(path, RunFile(file.folder, file.name, ahead.size, file.sha256))
+
+
+def _changed(file: NewFile) -> UnreadableError:
+    return UnreadableError(f"{file.source}: was changed while the run was at work", remedy="Run it again.")
 
 
 def _pieces_of(path: Path, shown: str) -> Iterator[memoryview]:

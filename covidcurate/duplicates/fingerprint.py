@@ -86,7 +86,7 @@ def fingerprint(pixels: Array, rows: int = 0, columns: int = 0, *, windows: bool
 
     top, bottom, left, right = trim(pixels)
     whole = pixels[top:bottom, left:right]
-    grid = _means(_means(whole, 0), 1)
+    grid = _means(numpy.ascontiguousarray(_means(whole).T)).T
     if min(whole.shape) < _LOW or float(grid.std()) < _FEATURELESS:
         return Fingerprint(rows, columns, numpy.empty((0, _LOW, _LOW), numpy.float32))
     grids = grid[None]
@@ -101,6 +101,8 @@ def trim(pixels: Array) -> tuple[int, int, int, int]:
     """Return top, bottom, left and right of what is left of a picture without flat borders."""
     top, bottom = _inside(_flat(pixels, 1))
     left, right = _inside(_flat(pixels, 0))
+    if (top, bottom, left, right) == (0, pixels.shape[0], 0, pixels.shape[1]):
+        return top, bottom, left, right
     # A border beside the picture hides that above it: once more within what is left.
     part = pixels[top:bottom, left:right]
     upper, lower = _inside(_flat(part, 1))
@@ -149,35 +151,21 @@ def turn_pixels(pixels: Array, form: int) -> Array:
     return turned[::-1] if form & 2 else turned
 
 
-def _means(values: Array, axis: int) -> Array:
-    """Return the means of 64 stripes across an axis, of as much of each pixel as lies in them."""
+def _means(values: Array) -> Array:
+    """Return the means of 64 stripes of rows, of as much of each row as lies in them."""
     import numpy
 
-    length = values.shape[axis]
+    length = len(values)
     ends = numpy.linspace(0, length, _GRID + 1)
-    if values.dtype == numpy.uint8 and axis == 0:
-        edges = _sums_above(values, ends)
-    else:
-        sums = numpy.cumsum(values, axis)
-        edges = _between(numpy.concatenate([numpy.zeros_like(sums.take([0], axis)), sums], axis), ends, axis)
-    means: Array = numpy.diff(edges, axis=axis) * (_GRID / length)
+    first = numpy.minimum(ends.astype(int), length - 1)
+    whole = values.dtype.type if values.dtype != numpy.uint8 else numpy.int32
+    sums = numpy.empty((_GRID, values.shape[1]), whole)
+    for stripe, (top, bottom) in zip(sums, pairwise(first.tolist()), strict=True):
+        numpy.add.reduce(values[top:bottom], 0, whole, stripe)
+    # Of the row in which a stripe begins, what lies above it is not its own; of that after its last one, some is.
+    shares = values[first] * (ends - first)[:, None]
+    means: Array = (sums + numpy.diff(shares, axis=0)) * (_GRID / length)
     return means
-
-
-def _sums_above(pixels: Array, places: Array) -> Array:
-    """Return the sums of the pixels above each of some ascending places in every column.
-
-    They are those of the running sums of all rows, of which few are needed.
-    """
-    import numpy
-
-    low = numpy.minimum(places.astype(int), len(pixels) - 1)
-    share = (places - low)[:, None]
-    ends = [0, *low.tolist()]
-    stripes = [pixels[top:bottom].sum(axis=0, dtype=numpy.int32) for top, bottom in pairwise(ends)]
-    whole = numpy.cumsum(stripes, axis=0, dtype=numpy.int32)
-    mixed: Array = whole * (1 - share) + (whole + pixels[low]) * share
-    return mixed
 
 
 def _grid(sums: Array, window: tuple[float, float, float, float]) -> Array:

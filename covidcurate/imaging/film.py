@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from covidcurate.errors import UnreadableError
+from covidcurate.imaging.containers import Part
 from covidcurate.imaging.filetype import FileType
 from covidcurate.imaging.inspect import orientation_of
 from covidcurate.imaging.strip import image_parts, name_metadata
@@ -27,11 +28,13 @@ _BLOCKS = 2
 class Film:
     """What one decoding tells of a raster image; ``metadata`` is named as by :func:`find_metadata`.
 
-    ``thumbnail`` is the coarse one of :func:`read_thumbnail`, None where a file that is whole has none all the same.
+    ``parts`` are those of a JPEG or PNG file. ``thumbnail`` is the coarse one of :func:`read_thumbnail`, None where a
+    file that is whole has none all the same.
     """
 
     orientation: int
     metadata: tuple[str, ...]
+    parts: tuple[Part, ...]
     thumbnail: Thumbnail | None
 
 
@@ -60,15 +63,16 @@ def read_film(data: bytes, kind: FileType, name: str) -> Film:
     with image:
         try:
             # Pillow is content when it has all pixels; the container has to be whole as well.
-            metadata = name_metadata(data, kind, image_parts(data, kind))
+            parts = tuple(image_parts(data, kind))
+            metadata = name_metadata(data, kind, parts)
         except UnreadableError as error:
             raise UnreadableError(f"{name}: {error.message}") from error
         try:
-            orientation = orientation_of(image, lambda: data)
+            orientation = orientation_of(image, data, parts)
         except Exception as error:
             # As with decoders: the file is at fault.
             raise UnreadableError(f"{name}: cannot be read as an image: {type(error).__name__}") from error
-        return Film(orientation, metadata, _shrink(image, kind, size))
+        return Film(orientation, metadata, parts, _shrink(image, kind, size))
 
 
 @cache

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from covidcurate.errors import UnreadableError
-from covidcurate.imaging.containers import png_parts
+from covidcurate.imaging.containers import Part, png_parts
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -26,13 +26,18 @@ def read_orientation(path: Path) -> int:
     UnreadableError
         Pillow cannot make sense of the file's header.
     """
-    return read_header(path, lambda image: orientation_of(image, path.read_bytes))
+
+    def read(image: Image.Image) -> int:
+        data = path.read_bytes() if image.format == "PNG" else b""
+        return orientation_of(image, data, png_parts(data))
+
+    return read_header(path, read)
 
 
-def orientation_of(image: Image.Image, content: Callable[[], bytes]) -> int:
-    """Return the EXIF orientation of a raster image that was opened, of a file with this content."""
+def orientation_of(image: Image.Image, data: bytes, parts: Iterable[Part]) -> int:
+    """Return the EXIF orientation of a raster image that was opened; of PNG by its content and the parts of that."""
     # Pillow would decode the pixels of a PNG to find EXIF that stands after them.
-    exif = _exif_of_png(content()) if image.format == "PNG" else image.getexif()
+    exif = _exif_of_png(data, parts) if image.format == "PNG" else image.getexif()
     orientation = exif.get(_ORIENTATION, 1)
     return orientation if orientation in range(1, 9) else 1
 
@@ -60,11 +65,11 @@ def read_header(path: Path, read: Callable[[Image.Image], T]) -> T:
         raise UnreadableError(f"{path}: cannot be read as an image: {type(error).__name__}") from error
 
 
-def _exif_of_png(data: bytes) -> Image.Exif:
+def _exif_of_png(data: bytes, parts: Iterable[Part]) -> Image.Exif:
     from PIL import Image
 
     exif = Image.Exif()
-    for part in png_parts(data):
+    for part in parts:
         if part.name == "EXIF":
             # A chunk is 4 bytes of length, 4 of name, the content, 4 of checksum.
             exif.load(data[part.start + 8 : part.end - 4])

@@ -88,7 +88,7 @@ def _name_in_volume(data: Content, kind: FileType, most: int) -> tuple[str, ...]
     return (*find_gzip_text(head), *find_nifti_text(plain, whole))
 
 
-def without_metadata(data: bytes, kind: FileType, orientation: int = 1) -> bytes:
+def without_metadata(data: bytes, kind: FileType, orientation: int = 1, parts: Iterable[Part] | None = None) -> bytes:
     """Return an image without EXIF, XMP, IPTC, comments, text and trailing bytes; no pixel is decoded.
 
     Parameters
@@ -99,6 +99,8 @@ def without_metadata(data: bytes, kind: FileType, orientation: int = 1) -> bytes
         JPEG, PNG, NIfTI or gzipped NIfTI.
     orientation
         EXIF orientation (1 to 8) to keep, since without it viewers would turn the image.
+    parts
+        The :func:`image_parts` of the file, where somebody knows them.
 
     Raises
     ------
@@ -107,7 +109,8 @@ def without_metadata(data: bytes, kind: FileType, orientation: int = 1) -> bytes
     """
     try:
         if kind in (FileType.JPEG, FileType.PNG):
-            return _with_parts(data, [part for part in image_parts(data, kind) if part.kept], kind, orientation)
+            parts = image_parts(data, kind) if parts is None else parts
+            return _with_parts(data, [part for part in parts if part.kept], kind, orientation)
         if kind is FileType.NIFTI:
             return strip_nifti(data)
         if kind is FileType.NIFTI_GZIP:

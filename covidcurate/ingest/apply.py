@@ -47,6 +47,9 @@ def apply_plan(dataset: Dataset, plan: Plan, *, who: str = "", patience: Patienc
         return ""
     with Transaction(dataset, patience) as transaction:
         notes = [transaction.recovered, _follow(plan, dataset)]
+        for image in plan.images:
+            if image.ahead is not None and image.verdict is not Verdict.ADD:
+                image.ahead.drop()
         # Read while others are staged, so that memory holds a few images, not all.
         added = plan.having(Verdict.ADD)
         with plan.terms.seen.progress("Writing", len(added)) as advance:
@@ -99,7 +102,8 @@ def _read(image: PlannedImage) -> NewFile:
     if content is None:
         raise UnreadableError(f"{candidate.shown}: was never opened", remedy="Make the plan again.")
     try:
-        return NewFile(image.folder, image.name, clean_bytes(candidate, content), content.clean_sha256, candidate.shown)
+        clean = image.ahead or clean_bytes(candidate, content)
+        return NewFile(image.folder, image.name, clean, content.clean_sha256, candidate.shown)
     except OSError as error:
         place = error.filename if error.filename and candidate.base is None else candidate.shown
         raise UnreadableError(

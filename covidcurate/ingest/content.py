@@ -6,9 +6,10 @@ import hashlib
 import io
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from covidcurate.dataset.ahead import Ahead, write_ahead
 from covidcurate.dedupe.pictures import fingerprint_of
 from covidcurate.duplicates import Fingerprint
 from covidcurate.errors import PolicyError, UnreadableError
@@ -53,23 +54,30 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A candidate to be opened, with the words of the specification for what headers state."""
+    """How candidates are opened: the words of the specification for what headers state, and what else is to be done.
 
-    candidate: Candidate
+    ``ahead`` is a folder in which what would enter is written at once, while its bytes are in hand.
+    """
+
     views: Views
     check_pixels: bool = False
+    ahead: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was learned of a candidate, and what a cache may keep of its files: digests, and a picture's fingerprint."""
+    """What was learned of a candidate, and what a cache may keep of its files: digests, and a picture's fingerprint.
+
+    ``ahead`` is the file with what would enter, where that was written.
+    """
 
     content: Content
     digests: Mapping[Path, bytes]
     fingerprint: Fingerprint | None = None
+    ahead: Ahead | None = None
 
 
-def open_candidate(opening: Opening) -> Opened:
+def open_candidate(candidate: Candidate, opening: Opening) -> Opened:
     """Verify a candidate's file or files, and see what would enter; a picture is read and decoded but once.
 
     Raises
@@ -79,37 +87,48 @@ def open_candidate(opening: Opening) -> Opened:
     PolicyError
         It must not enter: text is burned into it, or an identity of its header stands in what would enter.
     """
-    candidate = opening.candidate
     data, digests, size = _read(candidate)
     source = sniff(data[:HEAD]) if not candidate.parts else FileType.DICOM
-    digest = _digest_of_all(candidate, digests)
     if source.is_raster:
-        return _open_film(opening, data, source, digests)
-    if source is not FileType.DICOM:
+        clean, opened = _open_film(candidate, opening, data, source, digests)
+    elif source is FileType.DICOM:
+        clean, opened = _open_dicom(candidate, opening, size, digests)
+    else:
         kind = verify_image(candidate.path)
         clean = without_metadata(data, kind)
         removed = find_metadata(candidate.path, kind)
-        return Opened(Content(kind, 1, digest, _sha256(clean), len(clean), size, removed, source), digests)
-    clean, kind, remarks = _convert(candidate)
-    _verify(clean, kind)
-    identifiers = require_no_leak(candidate, clean)
-    waiting = _read_pixels(clean, kind, identifiers) if opening.check_pixels and kind.is_raster else ()
-    values = read_header_values(candidate.files[0], opening.views)
-    content = Content(kind, 1, digest, _sha256(clean), len(clean), size, (), source, values, tuple(remarks), waiting)
-    return Opened(content, digests)
+        digest = digests[candidate.path].hex()
+        opened = Opened(Content(kind, 1, digest, _sha256(clean), len(clean), size, removed, source), digests)
+    # Nothing is written but what may enter: whatever stands against it was raised before.
+    return opened if opening.ahead is None else replace(opened, ahead=write_ahead(opening.ahead, clean))
 
 
-def _open_film(opening: Opening, data: bytes, kind: FileType, digests: Mapping[Path, bytes]) -> Opened:
-    path = opening.candidate.path
-    film = read_film(data, kind, path.name)
-    clean = without_metadata(data, kind, film.orientation)
-    digest = digests[path].hex()
+def _open_film(
+    candidate: Candidate, opening: Opening, data: bytes, kind: FileType, digests: Mapping[Path, bytes]
+) -> tuple[bytes, Opened]:
+    film = read_film(data, kind, candidate.path.name)
+    clean = without_metadata(data, kind, film.orientation, film.parts)
+    digest = digests[candidate.path].hex()
     clean_digest = digest if clean is data else _sha256(clean)
     waiting = _read_pixels(clean, kind, []) if opening.check_pixels else ()
     content = Content(
         kind, film.orientation, digest, clean_digest, len(clean), len(data), film.metadata, kind, waiting=waiting
     )
-    return Opened(content, digests, fingerprint_of(film.thumbnail) if film.thumbnail is not None else None)
+    return clean, Opened(content, digests, fingerprint_of(film.thumbnail) if film.thumbnail is not None else None)
+
+
+def _open_dicom(
+    candidate: Candidate, opening: Opening, size: int, digests: Mapping[Path, bytes]
+) -> tuple[bytes, Opened]:
+    clean, kind, remarks = _convert(candidate)
+    _verify(clean, kind)
+    identifiers = require_no_leak(candidate, clean)
+    waiting = _read_pixels(clean, kind, identifiers) if opening.check_pixels and kind.is_raster else ()
+    values = read_header_values(candidate.files[0], opening.views)
+    digest = _digest_of_all(candidate, digests)
+    dicom = FileType.DICOM
+    content = Content(kind, 1, digest, _sha256(clean), len(clean), size, (), dicom, values, tuple(remarks), waiting)
+    return clean, Opened(content, digests)
 
 
 def clean_bytes(candidate: Candidate, content: Content) -> bytes | Path:

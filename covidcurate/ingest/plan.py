@@ -7,9 +7,11 @@ import hmac
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from covidcurate.dataset import Dataset
+from covidcurate.dataset.ahead import Disk
 from covidcurate.dedupe.pictures import keep_fingerprints
 from covidcurate.duplicates import Fingerprint
 from covidcurate.errors import CovidcurateError, ExitCode, PolicyError, UnreadableError
@@ -66,6 +68,7 @@ def make_plan(
     *,
     check_pixels: bool = False,
     workers: int = 0,
+    ahead: Path | None = None,
 ) -> Plan:
     """Open each file to its end, make the row of each image, and hold the result against the dataset and the rules.
 
@@ -81,13 +84,16 @@ def make_plan(
         Read the pixels of pictures for text that is burned in; what is found waits for a person.
     workers
         Processes that open files; 0 for one a core.
+    ahead
+        A folder of :func:`covidcurate.dataset.ahead.folder_ahead`, for a plan that is carried out at once.
     """
     if check_pixels:
         require_ocr()
     before = dataset.read_table()
     terms = terms or Terms()
     table = Table.load(before, str(dataset.table))
-    opened = _open_images(dataset, inputs, table, terms.seen, workers, check_pixels=check_pixels)
+    opening = Opening(dataset.specification.views, check_pixels, ahead)
+    opened = _open_images(inputs, opening, table, terms.seen, workers)
     opened = [_without_identity(image, terms) for image in opened]
     return plan_of(dataset, opened, terms, problems=inputs.problems, notes=inputs.notes, table=table)
 
@@ -116,29 +122,31 @@ def plan_of(
     return Plan(images, list(opened), before, after, list(problems), list(notes), terms=terms)
 
 
-def _open_images(
-    dataset: Dataset, inputs: Inputs, table: Table, seen: Seen, workers: int, *, check_pixels: bool
-) -> list[PlannedImage]:
+def _open_images(inputs: Inputs, opening: Opening, table: Table, seen: Seen, workers: int) -> list[PlannedImage]:
     begun = time.time()
     candidates, refused = gather_series(inputs.candidates, workers)
     images = [_refuse(candidate, error) for candidate, error in refused]
-    openings = [Opening(candidate, dataset.specification.views, check_pixels) for candidate in candidates]
     digests: dict[Path, bytes] = {}
     prints: dict[bytes, Fingerprint] = {}
     get_ready()
-    with seen.progress("Opening", len(candidates)) as advance:
-        for candidate, outcome in zip(candidates, run_isolated(open_candidate, openings, workers=workers), strict=True):
+    with seen.progress("Opening", len(candidates)) as advance, Disk() as disk:
+        for outcome in run_isolated(partial(open_candidate, opening=opening), candidates, workers=workers):
             advance()
-            if outcome.value is None:
+            candidate, opened = outcome.item, outcome.value
+            if opened is None:
                 images.append(_refuse(candidate, outcome.error or UnreadableError("could not be opened")))
                 continue
-            images.append(make_row(candidate, outcome.value.content, table))
-            digests |= outcome.value.digests
-            if outcome.value.fingerprint is not None:
-                prints[outcome.value.digests[candidate.path]] = outcome.value.fingerprint
+            images.append(replace(make_row(candidate, opened.content, table), ahead=opened.ahead))
+            if opened.ahead is not None:
+                disk.wait_for(opened.ahead)
+            digests |= opened.digests
+            if opened.fingerprint is not None:
+                prints[opened.digests[candidate.path]] = opened.fingerprint
+        refused_by_disk = disk.refused()
     # Whoever compares them with others need not read them again.
     seen.cache.remember(digests, begun)
     keep_fingerprints(prints, seen.cache)
+    images = [replace(image, ahead=None) if image.ahead in refused_by_disk else image for image in images]
     order = {candidate.path: number for number, candidate in enumerate(inputs.candidates)}
     images.sort(key=lambda image: order[image.candidate.path])
     return _with_ids(images)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from covidcurate.dataset.ahead import Ahead
 from covidcurate.errors import CovidcurateError, PolicyError
 from covidcurate.ingest.candidates import Candidate
 from covidcurate.ingest.content import Content
@@ -53,7 +54,8 @@ class PlannedImage:
 
     ``cells`` is its row by header, ``waiting`` what a person has to decide, ``resembles`` which images are like it,
     ``remarks`` what was learned by opening it, ``findings`` what the rules say of its row. Refused ``by_rules`` alone,
-    it may enter when a person corrects its row. ``id`` is the same for the same content in every plan.
+    it may enter when a person corrects its row. ``id`` is the same for the same content in every plan. ``ahead`` is the
+    file with what would enter where this run has written it; no plan file has that.
     """
 
     candidate: Candidate
@@ -71,6 +73,7 @@ class PlannedImage:
     resembles: tuple[Resemblance, ...] = ()
     findings: tuple[str, ...] = ()
     decision: Decision | None = None
+    ahead: Ahead | None = None
 
     def refused_for(self, error: CovidcurateError) -> PlannedImage:
         """Return the image as refused for an error, of which a breach of policy is told apart."""

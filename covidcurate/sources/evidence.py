@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from covidcurate.clinical import Reading, read_clinical_text
 from covidcurate.model import Evidence, EvidenceKind, Value
+
+if TYPE_CHECKING:
+    from covidcurate.clinical import Reading
 
 
 def read_texts(texts: Mapping[str, str], names: Iterable[str], language: str) -> dict[str, Value]:
@@ -20,6 +23,9 @@ def read_texts(texts: Mapping[str, str], names: Iterable[str], language: str) ->
     language
         ``en``, ``it``, or empty for any.
     """
+    # Who only asks which site an address belongs to need not wait for the patterns of clinical text.
+    from covidcurate.clinical import read_clinical_text
+
     found: dict[str, Value] = {}
     contradicted = set()
     for name in names:

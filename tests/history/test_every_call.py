@@ -19,7 +19,7 @@ from covidcurate.dataset import Dataset
 from covidcurate.errors import CovidcurateError
 
 Make = Callable[..., Path]
-ACTIONS = ["ingest", "fix", "undo-ingest", "undo-fix"]
+ACTIONS = ["ingest", "ingest-ahead", "fix", "undo-ingest", "undo-fix"]
 FAULTS = [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.ENOENT, errno.EIO]
 
 
