@@ -7,12 +7,9 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import Any, BinaryIO
 
 from covidcurate.errors import TableStructureError, UnreadableError
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 HEAD = 64 * 1024
 """Bytes of the start that are looked at before a table is read."""
@@ -42,7 +39,7 @@ def open_table(path: Path) -> BinaryIO:
 class _NamedFile(io.FileIO):
     """A file whose errors name it, also those in the middle of it: a disk that fails, a network that is gone."""
 
-    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+    def readinto(self, buffer: Any, /) -> int | None:
         with self._named():
             return super().readinto(buffer)
 
