@@ -16,6 +16,8 @@ _NO_PLACE = re.compile(r"(?:lang|utm_\w+|fbclid|gclid)(?:=|\Z)", re.IGNORECASE)
 """Parts of a query that lead to the same page with and without them."""
 OF_ONE_PAGE = ("url", "patientid", "license")
 """What the rows of one page mostly agree in; looked for once, for the rules on each of them."""
+_MOST_HOSTS = 4096
+"""Hosts that are remembered; few tables have more than some hundred."""
 TELLING = 80
 """Characters from which on equal notes are no chance."""
 
@@ -80,10 +82,10 @@ def _licenses(specification: Specification) -> Derive:
 
 def _pages(specification: Specification) -> Derive:
     """Make a number of the page that an address leads to; 0 where there is none."""
-    cases = {source.host: re.compile(source.case) for source in specification.sources if source.case}
+    page_of = Pages({source.host: re.compile(source.case) for source in specification.sources if source.case})
 
     def derive(cells: Sequence[str]) -> Iterable[int]:
-        known = {cell: hash(page_of(cell, cases)) if cell else 0 for cell in dict.fromkeys(cells)}
+        known = {cell: hash(page_of(cell)) if cell else 0 for cell in dict.fromkeys(cells)}
         return map(known.__getitem__, cells)
 
     return derive
@@ -100,29 +102,47 @@ def _without_origin(_: Specification) -> Derive:
     return derive
 
 
-def page_of(url: str, cases: Mapping[str, re.Pattern[str]] = MappingProxyType({})) -> str:
-    """Return what all addresses of one page have in common: host without ``www``, path, and the query that counts.
+class Pages:
+    """Name pages: all addresses of one have the same name, and what is worked out of a host is kept.
 
     Parameters
     ----------
     cases
         By host, the pattern of what follows it if it leads to a case; then all addresses of the case are one page.
     """
-    rest = url.strip().partition("://")[2]
-    if not rest:
-        return url
-    host = rest.partition("/")[0]
-    name, query = host.lower().removeprefix("www."), ""
-    site = name if name in cases else name.partition(".")[2]
-    if site in cases and (case := cases[site].match(rest, len(host))) is not None:
-        return f"{site}#{case[1].casefold()}"
-    if "?" in rest or "#" in rest:
-        rest, _, query = rest.partition("#")[0].partition("?")
-        query = "&".join(part for part in query.split("&") if part and _NO_PLACE.match(part) is None)
-        name = rest.partition("/")[0].lower().removeprefix("www.")
-    path = rest.partition("/")[2]
-    # Hardly any path has something to be unquoted, and to look costs much less than to try.
-    return f"{name}/{(unquote(path) if '%' in path else path).rstrip('/')}?{query}"
+
+    def __init__(self, cases: Mapping[str, re.Pattern[str]] = MappingProxyType({})) -> None:
+        self._cases = cases
+        self._hosts: dict[str, tuple[str, str, re.Pattern[str] | None]] = {}
+
+    def __call__(self, url: str) -> str:
+        """Return host without ``www``, path, and the query that counts; or the site and what it calls the case."""
+        rest = url.strip().partition("://")[2]
+        if not rest:
+            return url
+        host, _, path = rest.partition("/")
+        name, site, pattern = self._hosts.get(host) or self._look_at(host)
+        if pattern is not None and (case := pattern.match(rest, len(host))) is not None:
+            return f"{site}#{case[1].casefold()}"
+        query = ""
+        if "?" in rest or "#" in rest:
+            rest, _, query = rest.partition("#")[0].partition("?")
+            query = "&".join(part for part in query.split("&") if part and _NO_PLACE.match(part) is None)
+            host, _, path = rest.partition("/")
+            name = _name_of(host)
+        # Hardly any path has something to be unquoted, and to look costs much less than to try.
+        return f"{name}/{(unquote(path) if '%' in path else path).rstrip('/')}?{query}"
+
+    def _look_at(self, host: str) -> tuple[str, str, re.Pattern[str] | None]:
+        name = _name_of(host)
+        site = name if name in self._cases else name.partition(".")[2]
+        if len(self._hosts) < _MOST_HOSTS:
+            self._hosts[host] = (name, site, self._cases.get(site))
+        return name, site, self._cases.get(site)
+
+
+def _name_of(host: str) -> str:
+    return host.lower().removeprefix("www.")
 
 
 DERIVED: dict[str, tuple[tuple[str, ...], Callable[[Specification], Derive]]] = {

@@ -10,7 +10,7 @@ from itertools import groupby, islice, pairwise
 
 from covidcurate.model import Severity
 from covidcurate.rules.columns import count_different
-from covidcurate.rules.derived import OF_ONE_PAGE, page_of
+from covidcurate.rules.derived import OF_ONE_PAGE, Pages
 from covidcurate.rules.licenses import book_of
 from covidcurate.rules.people import are_told_apart, find_alike, is_number, people_of
 from covidcurate.rules.registry import Finding, Scope, rule
@@ -154,7 +154,8 @@ def check_url(view: TableView, specification: Specification) -> Iterator[Finding
     or by more than two years; of ids such as 311a and 311b, which part the people of one page on purpose; and of
     addresses that show several, as a dataset can say, or the list of sources.
     """
-    book, releases = book_of(specification), {page_of(url) for url in specification.releases}
+    book, page_of = book_of(specification), Pages()
+    releases = set(map(page_of, specification.releases))
     for rows in view.groups_that_differ("page of url", OF_ONE_PAGE).values():
         people = people_of(view, rows)
         numbers = {id_.rstrip(_LETTERS) for id_ in people}

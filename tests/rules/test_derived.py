@@ -6,22 +6,22 @@ import re
 
 import pytest
 
-from covidcurate.rules.derived import DERIVED, page_of
+from covidcurate.rules.derived import DERIVED, Pages
 from covidcurate.sources.registry import find_site
 from covidcurate.spec import load_specification
 
 SPECIFICATION = load_specification()
 SITES = [site for source in SPECIFICATION.sources if source.case and (site := find_site(source.id))]
-CASES = {source.host: re.compile(source.case) for source in SPECIFICATION.sources if source.case}
+page_of = Pages({source.host: re.compile(source.case) for source in SPECIFICATION.sources if source.case})
 
 
 @pytest.mark.parametrize("url", [url for site in SITES for url in site.examples])
 def test_all_spellings_of_an_address_are_one_page(url: str) -> None:
     bare = url.partition("://")[2].removeprefix("www.").partition("?")[0].rstrip("/")
     spellings = [bare, f"www.{bare}", f"{bare}/", f"{bare}?lang=us", f"{bare}#findings"]
-    pages = {page_of(f"{scheme}://{one}", CASES) for scheme in ("http", "https") for one in spellings}
+    pages = {page_of(f"{scheme}://{one}") for scheme in ("http", "https") for one in spellings}
     assert len(pages) == 1
-    assert page_of(f"https://{bare}9", CASES) not in pages
+    assert page_of(f"https://{bare}9") not in pages
 
 
 @pytest.mark.parametrize(
