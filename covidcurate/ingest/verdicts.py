@@ -140,8 +140,7 @@ def _with_new_patients(images: Sequence[PlannedImage], table: Table, known: Mapp
     """Give each person of the input the id they are known by, or one above the highest; those who enter come first."""
     if "patientid" not in table.header:
         return list(images)
-    place = table.header.index("patientid")
-    texts = {row.fields[place] for row in table.rows if place < len(row.fields)}
+    texts = set(table.texts("patientid"))
     plain = {text for text in texts if text.isdecimal() and len(text) <= _MOST_DIGITS}
     others = (_NUMBER.match(text.strip()) for text in texts - plain)
     highest = max([*map(int, plain), *(int(number[0]) for number in others if number)], default=0)
@@ -165,9 +164,8 @@ def _hold_against_rules(
     while True:
         table = known.copy()
         added = [place for place, image in enumerate(images) if image.verdict in verdicts]
-        first = len(table.rows)
-        table.append(images[place].cells for place in added)
-        places = {row.first_line: place for row, place in zip(table.rows[first:], added, strict=True)}
+        rows = table.append(images[place].cells for place in added)
+        places = {row.first_line: place for row, place in zip(rows, added, strict=True)}
         found: dict[int, list[Issue]] = {}
         since = min(places, default=0)
         for issue in check_dataset(dataset, files=False, table=table, since=since).issues if added else ():

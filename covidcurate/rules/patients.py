@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import groupby, islice, pairwise
@@ -12,7 +11,7 @@ from covidcurate.model import Severity
 from covidcurate.rules.columns import count_different
 from covidcurate.rules.derived import OF_ONE_PAGE, Pages
 from covidcurate.rules.licenses import book_of
-from covidcurate.rules.people import are_told_apart, find_alike, is_number, people_of
+from covidcurate.rules.people import LETTERS, are_told_apart, find_alike, is_number, numbers_of_ids, people_of
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
@@ -24,7 +23,6 @@ _BY_CHANCE = 4
 """People up to whom it is hardly chance that two on one page have the same sex and age."""
 _Dated = tuple[float, float, int]
 """A day, the age on it, and the row that says so."""
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _OF_ONE_PERSON = ("sex", "age", "location", "finding")
 
 
@@ -158,7 +156,7 @@ def check_url(view: TableView, specification: Specification) -> Iterator[Finding
     releases = set(map(page_of, specification.releases))
     for rows in view.groups_that_differ("page of url", OF_ONE_PAGE).values():
         people = people_of(view, rows)
-        numbers = {id_.rstrip(_LETTERS) for id_ in people}
+        numbers = {id_.rstrip(LETTERS) for id_ in people}
         on_purpose = len(numbers) == 1 and numbers.isdisjoint(people)
         if len(people) < 2 or on_purpose or are_told_apart(people.values()):
             continue
@@ -192,8 +190,7 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
     Worth knowing for who expects the last row to have the highest id, or ids to count patients.
     """
     patients = view.column("patientid")
-    # Images of one patient mostly stand together.
-    numbers = array("q", (_number(patient) for patient, _ in groupby(patients)))
+    numbers = numbers_of_ids(patients)
     steps = [run for run, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
     highest, lowest = max(numbers, default=0), min(filter(None, numbers), default=0)
     gaps = highest - lowest + 1 - (count_different(numbers) - (0 in numbers)) if highest else 0
@@ -234,11 +231,3 @@ def _differing(
             shown = ", ".join(f"{text!r} ({counted(count, 'image')})" for text, count in counts.items())
             at = {text: next(row for row in rows if texts[row] == text) for text in (first, second)}
             yield view.finding(at[second], column, f"patient {patient} has {shown}", view.lines[at[first]])
-
-
-def _number(patient: str) -> int:
-    """Return the number of an id such as 12 or 311a; 0 of one that has none."""
-    if patient.isdecimal() and len(patient) < 19:
-        return int(patient)
-    digits = patient.rstrip(_LETTERS)
-    return int(digits) if digits.isdecimal() and len(digits) < 19 else 0

@@ -1,13 +1,18 @@
-"""Who the patients of one page are, as far as sex and age can tell."""
+"""Who patients are, as far as their ids, and on one page sex and age, can tell."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, groupby, islice
 
 from covidcurate.rules.view import TableView
 
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+"""What may follow the number of an id, as in 311a."""
+_MOST_DIGITS = 18
+"""Of a number that 64 bits hold for sure."""
 _FEW = 20
 """People that are held each against each."""
 _YEARS = 2
@@ -62,3 +67,21 @@ def find_alike(people: Mapping[str, Person]) -> tuple[str, str] | None:
 def is_number(text: str) -> bool:
     """Whether a text is a plain number, as ages are."""
     return text.replace(".", "", 1).isdecimal()
+
+
+def numbers_of_ids(patients: Iterable[str]) -> array[int]:
+    """Return the number of each id that is not that of the row before: images of one patient mostly stand together."""
+    ids, numbers = (patient for patient, _ in groupby(patients)), array("q")
+    while some := list(islice(ids, 1024)):
+        # Most ids are plain numbers, and to ask that of all at once costs a third of asking each.
+        plain = "".join(some).isdecimal() and all(some) and max(map(len, some)) <= _MOST_DIGITS
+        numbers.extend(map(int if plain else number_of_id, some))
+    return numbers
+
+
+def number_of_id(patient: str) -> int:
+    """Return the number of an id such as 12 or 311a; 0 of one that has none."""
+    if patient.isdecimal() and len(patient) <= _MOST_DIGITS:
+        return int(patient)
+    digits = patient.rstrip(LETTERS)
+    return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else 0

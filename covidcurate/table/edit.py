@@ -22,6 +22,8 @@ class Table:
         An open reader at its start.
     keep_bad_bytes
         Edit a file that is not UTF-8 all the same: its bytes stay as they are. Otherwise it is refused.
+    unread
+        All bytes of a large table, if they end with a line end: its rows are cut only if somebody asks for them.
 
     Raises
     ------
@@ -29,25 +31,52 @@ class Table:
         The file is not UTF-8 and ``keep_bad_bytes`` is false.
     """
 
-    def __init__(self, reader: TableReader, *, keep_bad_bytes: bool = False) -> None:
+    def __init__(self, reader: TableReader, *, keep_bad_bytes: bool = False, unread: bytes = b"") -> None:
         self.name = reader.name
         self.dialect: Dialect = reader.dialect
         self.header_row = reader.header_row
-        self.rows: list[Row] = list(reader)
+        self._unread = unread
+        # Before the rows are cut, those alone that were added.
+        self._rows: list[Row] = [] if unread else list(reader)
+        quote = self.header_row.problem is RowProblem.OPEN_QUOTE
+        self._last_line, self._open_quote = self.header_row.last_line, self.header_row.first_line if quote else 0
+        for rows in reader.batches() if unread else ():
+            self._look_over(rows)
         self.bad_bytes, self.utf8_line = reader.bad_bytes, reader.utf8_line
         if not keep_bad_bytes:
             reader.require_utf8()
 
     @classmethod
     def load(cls, source: Path | bytes, name: str = "", *, keep_bad_bytes: bool = False) -> Table:
-        """Read a table from a path or from bytes."""
+        """Read a table from a path or from bytes; of large ones the rows are cut when somebody asks for them."""
         with TableReader(source, name) as reader:
-            return cls(reader, keep_bad_bytes=keep_bad_bytes)
+            late = reader.is_large and reader.dialect.newline != "\r"
+            raw = source if isinstance(source, bytes) and source.endswith(b"\n") else b""
+            return cls(reader, keep_bad_bytes=keep_bad_bytes, unread=raw if late else b"")
+
+    def _look_over(self, rows: RowBatch | Row) -> None:
+        """Note the last line, and where a quote is open."""
+        if isinstance(rows, Row) and rows.problem is RowProblem.OPEN_QUOTE:
+            self._open_quote = self._open_quote or rows.first_line
+        last = rows.last_line if isinstance(rows, Row) else rows.last_lines[-1]
+        self._last_line = max(self._last_line, last)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows after the header."""
+        self._cut()
+        return self._rows
+
+    def _cut(self) -> None:
+        if self._unread:
+            with TableReader(self._unread, self.name) as reader:
+                self._rows[:0] = reader
+            self._unread, self._last_line = b"", self.header_row.last_line
 
     def copy(self) -> Table:
         """Return a table of the same rows, which changes without this one."""
         other = copy(self)
-        other.rows = list(self.rows)
+        other._rows = list(self._rows)
         return other
 
     def __iter__(self) -> Iterator[Row]:
@@ -55,8 +84,20 @@ class Table:
         return iter(self.rows)
 
     def batches(self) -> Iterator[RowBatch | Row]:
-        """Yield the rows after the header: the sound ones in batches, in order, each other one by itself."""
-        return pack_rows(self.rows, len(self.header), self.dialect.newline)
+        """Yield the rows as :meth:`TableReader.batches` does."""
+        if self._unread:
+            with TableReader(self._unread, self.name) as reader:
+                yield from reader.batches()
+        yield from pack_rows(self._rows, len(self.header), self.dialect.newline)
+
+    def texts(self, column: str) -> Iterator[str]:
+        """Yield the cells of a column, of the rows that have one."""
+        place = self._column(column)
+        for rows in self.batches():
+            if not isinstance(rows, Row):
+                yield from rows.texts(place)
+            elif place < len(rows.fields):
+                yield rows.fields[place]
 
     def read_again(self) -> Iterator[str]:
         """Yield the records that hold more than ASCII."""
@@ -72,8 +113,8 @@ class Table:
         """Header and rows exactly as written, line ends included."""
         return [self.header_row.text, *(row.text for row in self.rows)]
 
-    def append(self, rows: Iterable[Mapping[str, str]]) -> None:
-        """Add rows at the end; each maps headers to text, and what is not named is blank.
+    def append(self, rows: Iterable[Mapping[str, str]]) -> list[Row]:
+        """Add rows at the end and return them; each maps headers to text, and what is not named is blank.
 
         The new rows have the line ends of the file. A last line without an end gets one, and then the file again
         ends without: nothing else changes.
@@ -85,24 +126,27 @@ class Table:
         TableStructureError
             The last row has an open quote, so that what is added would become part of its cell.
         """
-        last = self.rows[-1] if self.rows else self.header_row
-        broken = next((row for row in (self.header_row, *self.rows) if row.problem is RowProblem.OPEN_QUOTE), None)
-        if broken is not None:
+        quotes = (row.first_line for row in self._rows if row.problem is RowProblem.OPEN_QUOTE)
+        if broken := self._open_quote or next(quotes, 0):
             raise TableStructureError(
-                f"{self.name}:{broken.first_line}: a quote is opened and not closed, so rows cannot be added safely",
+                f"{self.name}:{broken}: a quote is opened and not closed, so rows cannot be added safely",
                 remedy="Close the quote in that line first.",
             )
         added = [self._new_row(row) for row in rows]
         if not added:
-            return
+            return []
         newline = self.dialect.newline
-        if not last.text.endswith(newline[-1]):
+        # A table whose rows are not cut yet ends with a line end.
+        last = self._rows[-1] if self._rows else self.header_row
+        if not self._unread and not last.text.endswith(newline[-1]):
             # A carriage return at the very end may be the first half of a line end that was cut.
             rest = "\n" if last.text.endswith("\r") else newline
             self._replace_last(last._replace(text=last.text + rest))
             added[-1] = added[-1]._replace(text=added[-1].text.removesuffix(newline))
-        self.rows.extend(added)
-        self._number_lines(len(self.rows) - len(added))
+        start = len(self._rows)
+        self._rows.extend(added)
+        self._number_lines(start)
+        return self._rows[start:]
 
     def set_cell(self, index: int, column: str, text: str) -> None:
         """Change one cell of the row at ``index`` (from 0); a cell that was written in quotes keeps them.
@@ -148,21 +192,23 @@ class Table:
 
     def rename_column(self, old: str, new: str) -> None:
         """Change one header."""
+        self._cut()
         self.header_row = self._with_cell(self.header_row, self._column(old), new)
 
     def to_bytes(self) -> bytes:
         """Return the table as it is to be written."""
-        text = "".join(self.records)
-        return (UTF8_BOM if self.dialect.has_bom else b"") + text.encode("utf-8", "surrogateescape")
+        if self._unread:
+            return self._unread + "".join(row.text for row in self._rows).encode("utf-8", "surrogateescape")
+        raw = "".join(self.records).encode("utf-8", "surrogateescape")
+        return UTF8_BOM + raw if self.dialect.has_bom else raw
 
     def _number_lines(self, start: int) -> None:
         """Set the physical lines of the rows from ``start`` on; a line ends where an editor and git end it."""
         mark = "\r" if self.dialect.newline == "\r" else "\n"
-        line = self.rows[start - 1].last_line if start else self.header_row.last_line
-        for place in range(start, len(self.rows)):
-            row = self.rows[place]
+        line = self._rows[start - 1].last_line if start else self._last_line
+        for place, row in enumerate(self._rows[start:], start):
             last = line + row.text.count(mark) + (not row.text.endswith(mark))
-            self.rows[place] = row._replace(first_line=line + 1, last_line=last)
+            self._rows[place] = row._replace(first_line=line + 1, last_line=last)
             line = last
 
     def _column(self, name: str) -> int:
@@ -174,7 +220,6 @@ class Table:
             ) from None
 
     def _require_readable(self, column: str, text: str) -> None:
-        """Raise for a cell that is longer than any reader of this table would take."""
         if len(text) > CELL_LIMIT:
             raise UsageError(
                 f"{self.name}: the text for {column!r} has {len(text)} characters; a cell takes {CELL_LIMIT}",
@@ -199,7 +244,7 @@ class Table:
         return row._replace(fields=fields, text=(body or '""') + line_end(row.text), plain=False)
 
     def _replace_last(self, row: Row) -> None:
-        if self.rows:
-            self.rows[-1] = row
+        if self._rows:
+            self._rows[-1] = row
         else:
             self.header_row = row

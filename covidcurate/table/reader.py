@@ -79,6 +79,7 @@ class TableReader:
             raise
         self.header = self.header_row.fields
         self._width = len(self.header)
+        self.is_large = self._size >= LARGE and self._width > 0
 
     def _require_columns(self) -> None:
         if len(self.header_row.fields) > COLUMN_LIMIT:
@@ -155,11 +156,8 @@ class TableReader:
                 yield self._unusual(fields, first)
 
     def batches(self) -> Iterator[RowBatch | Row]:
-        """Yield the rows after the header: the sound ones in batches, in order, each other one before its turn.
-
-        The promise is the same as for rows one by one, and so are the errors.
-        """
-        if self._size < LARGE or not self._width:
+        """Yield the rows as one by one, but the sound ones in batches, in order, each other one before its turn."""
+        if not self.is_large:
             yield from pack_rows(self, self._width, self.dialect.newline)
             return
         rows, refused = iter(self), 0
@@ -179,8 +177,7 @@ class TableReader:
 
     def _cut(self, block: bytes) -> Generator[RowBatch | Row, None, bool]:
         """Yield the rows of a block, and give back what follows them; return whether it can be cut."""
-        # Heavy to import, and only worth it for a large table.
-        from covidcurate.table.block import cut_block
+        from covidcurate.table.block import cut_block  # numpy is heavy, and only worth it for a large table
 
         cut = cut_block(block, self.dialect, self._width, self._lines.line + 1, _LONG_RECORD)
         if cut is None:

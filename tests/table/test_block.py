@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from covidcurate.errors import CovidcurateError
-from covidcurate.table import Dialect, Row, RowBatch, TableReader, reader
+from covidcurate.table import Dialect, Row, RowBatch, Table, TableReader, reader
 from covidcurate.table.block import cut_block
 from covidcurate.table.vocabulary import Vocabulary, groups_of, rows_with
 
@@ -179,3 +179,30 @@ def test_rows_that_agree_in_all_columns_are_one_group(rows: list[tuple[str, ...]
     assert all(len({rows[row] for row in group}) == 1 for group in groups.values())
     assert len(groups) == len(set(rows))
     assert list(groups_of([one for one in codes if one is not None], set(groups))) == []
+
+
+_ROWS = st.lists(st.dictionaries(st.sampled_from("abc"), st.text(alphabet='x,"\n é', max_size=4)), max_size=3)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(body=st.lists(st.sampled_from(BYTES)).map(b"".join), first=_ROWS, second=_ROWS, newline=st.booleans())
+def test_a_large_table_grows_as_a_small_one_does(
+    body: bytes, first: list[dict[str, str]], second: list[dict[str, str]], newline: bool
+) -> None:
+    content = b"a,b,c\n" + body + b"\n" * newline
+
+    def grown(large: int) -> list[object]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(reader, "LARGE", large)
+            try:
+                table = Table.load(content, "t.csv", keep_bad_bytes=True)
+                copy = table.copy()
+                added = [row._replace(plain=True) for row in (*table.append(first), *table.append(second))]
+                said = [table.to_bytes(), sorted(table.texts("b")), copy.to_bytes(), table.bad_bytes, table.utf8_line]
+                said += [added, [row._replace(plain=True) for row in table.rows], table.to_bytes()]
+                table.rename_column("a", "é")
+                return [*said, table.to_bytes(), copy.rows == Table.load(content, "t.csv", keep_bad_bytes=True).rows]
+            except CovidcurateError as error:
+                return [str(error)]
+
+    assert grown(0) == grown(1 << 60)
