@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from covidcurate.errors import TableStructureError, UsageError
 from covidcurate.table.batch import RowBatch, pack_rows
 from covidcurate.table.dialect import UTF8_BOM, Dialect, line_end
+from covidcurate.table.opening import is_utf8
 from covidcurate.table.reader import CELL_LIMIT, TableReader
 from covidcurate.table.row import Row, RowProblem
 
@@ -38,28 +40,20 @@ class Table:
         self._unread = unread
         # Before the rows are cut, those alone that were added.
         self._rows: list[Row] = [] if unread else list(reader)
-        quote = self.header_row.problem is RowProblem.OPEN_QUOTE
-        self._last_line, self._open_quote = self.header_row.last_line, self.header_row.first_line if quote else 0
-        for rows in reader.batches() if unread else ():
-            self._look_over(rows)
+        self._open_quote = self.header_row.first_line * (self.header_row.problem is RowProblem.OPEN_QUOTE)
+        self._looked_over = not unread
+        self._last_line = unread.count(b"\n") or self.header_row.last_line
         self.bad_bytes, self.utf8_line = reader.bad_bytes, reader.utf8_line
         if not keep_bad_bytes:
             reader.require_utf8()
 
     @classmethod
     def load(cls, source: Path | bytes, name: str = "", *, keep_bad_bytes: bool = False) -> Table:
-        """Read a table from a path or from bytes; of large ones the rows are cut when somebody asks for them."""
+        """Read a table from a path or from bytes; rows of large ones in UTF-8 are cut when somebody asks."""
         with TableReader(source, name) as reader:
             late = reader.is_large and reader.dialect.newline != "\r"
             raw = source if isinstance(source, bytes) and source.endswith(b"\n") else b""
-            return cls(reader, keep_bad_bytes=keep_bad_bytes, unread=raw if late else b"")
-
-    def _look_over(self, rows: RowBatch | Row) -> None:
-        """Note the last line, and where a quote is open."""
-        if isinstance(rows, Row) and rows.problem is RowProblem.OPEN_QUOTE:
-            self._open_quote = self._open_quote or rows.first_line
-        last = rows.last_line if isinstance(rows, Row) else rows.last_lines[-1]
-        self._last_line = max(self._last_line, last)
+            return cls(reader, keep_bad_bytes=keep_bad_bytes, unread=raw if late and is_utf8(raw) else b"")
 
     @property
     def rows(self) -> list[Row]:
@@ -87,7 +81,11 @@ class Table:
         """Yield the rows as :meth:`TableReader.batches` does."""
         if self._unread:
             with TableReader(self._unread, self.name) as reader:
-                yield from reader.batches()
+                for rows in reader.batches():
+                    if isinstance(rows, Row) and rows.problem is RowProblem.OPEN_QUOTE:
+                        self._open_quote = self._open_quote or rows.first_line
+                    yield rows
+                self._looked_over, self.utf8_line = True, reader.utf8_line
         yield from pack_rows(self._rows, len(self.header), self.dialect.newline)
 
     def texts(self, column: str) -> Iterator[str]:
@@ -126,6 +124,8 @@ class Table:
         TableStructureError
             The last row has an open quote, so that what is added would become part of its cell.
         """
+        if not self._looked_over:
+            deque(self.batches(), maxlen=0)
         quotes = (row.first_line for row in self._rows if row.problem is RowProblem.OPEN_QUOTE)
         if broken := self._open_quote or next(quotes, 0):
             raise TableStructureError(

@@ -67,3 +67,11 @@ def require_text(head: bytes, name: str) -> None:
         raise TableStructureError(
             f"{name}:1: is a binary file, not CSV", remedy="Name the CSV file, or save the table as CSV."
         )
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Whether all bytes are UTF-8."""
+    try:
+        return raw.isascii() or bool(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
