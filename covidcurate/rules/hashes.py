@@ -5,13 +5,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from covidcurate.table.vocabulary import Codes
+from covidcurate.rules.columns import TextColumn
 
 Hashes = NDArray[np.int64]
 
@@ -23,25 +22,9 @@ _MOST_PAIRS = 1 << 20
 _ODD = np.int64(0x1E3779B97F4A7C15)
 
 
-@runtime_checkable
-class Hashed(Protocol):
-    """What knows its own hashes."""
-
-    def hash_runs(self, change: Callable[[str], str] | None = None) -> Iterator[Hashes]:
-        """Yield the hash of each, in order, some thousands at a time."""
-
-
-@runtime_checkable
-class Coded(Protocol):
-    """What may know its texts as words."""
-
-    def codes(self) -> tuple[Sequence[str], Codes] | None:
-        """Return words, and of each row which of them it has."""
-
-
-def hash_runs(things: Sequence[Any] | Hashed, change: Callable[[Any], str] | None = None) -> Iterator[Hashes]:
+def hash_runs(things: Sequence[Any], change: Callable[[Any], str] | None = None) -> Iterator[Hashes]:
     """Yield the hash of each thing, in order, some at a time, so that they take little memory."""
-    if isinstance(things, Hashed):
+    if isinstance(things, TextColumn):
         yield from things.hash_runs(change)
         return
     for start in range(0, len(things), _RUN):
@@ -124,7 +107,7 @@ def rows_that_repeat(texts: Sequence[str], change: Callable[[str], str]) -> list
 def numbers_of_pairs(number: Callable[[str, str], int], one: Sequence[str], other: Sequence[str]) -> array[int]:
     """Return a number below 2^31 for the two texts of each row, worked out once for each pair of texts."""
     numbers = array("i")
-    coded = [column.codes() if isinstance(column, Coded) else None for column in (one, other)]
+    coded = [column.codes() if isinstance(column, TextColumn) else None for column in (one, other)]
     if coded[0] is None or coded[1] is None or len(coded[0][0]) * len(coded[1][0]) > _MOST_PAIRS:
         numbers.extend(map(cache(number), one, other))
         return numbers

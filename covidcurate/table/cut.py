@@ -152,12 +152,15 @@ class CutRows:
     def _keys_of(self, starts: Places, sizes: Places) -> NDArray[np.uint64]:
         # Eight bytes from each byte of the block on, as one number.
         words = np.ndarray((len(self.padded) - WORD + 1,), np.uint64, self.padded.data, strides=(1,))
-        keys = (sizes.astype(np.uint64) * _OF_LENGTH) ^ (words[starts] & _MASKS[np.minimum(sizes, WORD)])
-        keys *= _OF_WORD
-        keys ^= keys >> _HALF
+        keys = mixed(sizes.astype(np.uint64) * _OF_LENGTH, words[starts] & _MASKS[np.minimum(sizes, WORD)])
         for done in range(WORD, int(sizes.max()), WORD):
             # Only what is longer takes part in the next round.
             at = (sizes > done).nonzero()[0]
-            mixed = (keys[at] ^ (words[starts[at] + done] & _MASKS[np.minimum(sizes[at] - done, WORD)])) * _OF_WORD
-            keys[at] = mixed ^ (mixed >> _HALF)
+            keys[at] = mixed(keys[at], words[starts[at] + done] & _MASKS[np.minimum(sizes[at] - done, WORD)])
         return keys
+
+
+def mixed(keys: NDArray[np.uint64], more: NDArray[np.unsignedinteger]) -> NDArray[np.uint64]:
+    """Return numbers that stand for keys and for what is added to each; of 0 and 0 that is 0."""
+    product: NDArray[np.uint64] = (keys ^ more) * _OF_WORD
+    return product ^ (product >> _HALF)

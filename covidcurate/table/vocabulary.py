@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covidcurate.table.batch import RowBatch
+from covidcurate.table.cut import mixed
 
 Codes = NDArray[np.uint16]
 
-_ODD = np.uint64(0x9E3779B97F4A7C15)
-"""The golden ratio, as Knuth's multiplicative hashing has it."""
 _MOST_WORDS = 4096
 """A column that has more is no vocabulary."""
 _FEW_ROWS = 64
@@ -78,7 +77,6 @@ def groups_of(columns: Sequence[Codes], known: set[int]) -> Iterator[tuple[int, 
     """
     keys = np.zeros(len(columns[0]), np.uint64)
     for codes in columns:
-        mixed = (keys + codes) * _ODD
-        keys = mixed ^ (mixed >> np.uint64(32))
+        keys = mixed(keys, codes)
     for key in set(keys.tolist()) - known:
         yield key, np.flatnonzero(keys == key).tolist()
