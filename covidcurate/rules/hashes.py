@@ -57,16 +57,21 @@ def rows_that_differ(
     # Rows that belong together mostly stand together; of each run the first is enough.
     counts = by != 0
     counts[1:] &= (by[1:] != by[:-1]) | (told[1:] != told[:-1])
-    parts = by.view(np.uint8)[:: by.itemsize] % _PARTS
     found = [np.empty(0, np.int64)]
-    for part in range(_PARTS):
-        some = np.flatnonzero(counts & (parts == part))
+    for is_part in _parts_of(by):
+        some = np.flatnonzero(counts & is_part)
         differing = _differing(by[some], told[some])
         if len(differing):
-            of_part = np.flatnonzero(parts == part)
+            of_part = np.flatnonzero(is_part)
             found.append(of_part[np.isin(by[of_part], differing)])
     rows: list[int] = np.sort(np.concatenate(found)).tolist()
     return rows
+
+
+def _parts_of(hashes: Hashes) -> Iterator[NDArray[np.bool_]]:
+    """Yield which rows belong to each part of the table; rows of one hash are in one part."""
+    parts = hashes.view(np.uint8)[:: hashes.itemsize] % _PARTS
+    return (parts == part for part in range(_PARTS))
 
 
 def _told_by(values: Sequence[Sequence[Hashable]]) -> NDArray[np.integer[Any]]:
@@ -95,9 +100,11 @@ def _differing(keys: Hashes, told: NDArray[np.integer[Any]]) -> Hashes:
 def rows_that_repeat(texts: Sequence[str], change: Callable[[str], str]) -> list[int]:
     """Return the rows whose text, changed, is that of another row too, in order; blank ones are none."""
     hashes = hashes_of(texts, change)
-    ordered = np.sort(hashes)
-    twice = np.unique(ordered[1:][(ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)])
-    del ordered
+    found = [np.empty(0, np.int64)]
+    for is_part in _parts_of(hashes):
+        ordered = np.sort(hashes[is_part])
+        found.append(np.unique(ordered[1:][(ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)]))
+    twice = np.concatenate(found)
     rows: list[int] = []
     for start in range(0, len(hashes), _RUN) if len(twice) else ():
         rows.extend((np.flatnonzero(np.isin(hashes[start : start + _RUN], twice)) + start).tolist())
