@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from covidcurate.table.cut import WORD, CutRows, Places
+from covidcurate.table.cut import CutRows
 from covidcurate.table.dialect import Dialect
+from covidcurate.table.keys import WORD, Places
 from covidcurate.table.row import Row, has_row_inside
 
 _TAB, _LINE_FEED, _RETURN, _SPACE, _QUOTE, _DELETE = b'\t\n\r "\x7f'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,16 +9,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-WORD = 8
-"""Bytes that are numbered at once; whoever cuts puts so many behind the block."""
-_LONG_CELL = 64
-"""Cells that are longer are not numbered: hardly any of them stands twice."""
-# Odd numbers, other ones in each process, so that nobody can make a text that has the number of another.
-_OF_LENGTH, _OF_WORD = (np.uint64(int.from_bytes(os.urandom(WORD), "little") | 1) for _ in range(2))
-_HALF = np.uint64(32)
-_MASKS = np.array([(1 << 8 * size) - 1 for size in range(WORD + 1)], np.uint64)
+from covidcurate.table.keys import WORD, Keys, Places, keys_of
 
-Places = NDArray[np.int64]
+LONG_CELL = 64
+"""Bytes; cells that are longer are not numbered: hardly any of them stands twice."""
 
 
 @dataclass(frozen=True)
@@ -123,15 +116,14 @@ class CutRows:
         """Always."""
         return True
 
-    def keys(self, place: int) -> NDArray[np.uint64] | None:
-        """Return a number of each cell of a column, 0 of a blank one; None if a cell is too long.
-
-        Two texts that differ have the same number once in 2^64, if at all: up to eight bytes never.
-        """
+    def keys(self, place: int) -> Keys | None:
+        """Return a number of each cell of a column, see :func:`keys_of`; None if a cell is too long."""
         longest = self._longest[place]
-        if longest > _LONG_CELL:
+        if longest > LONG_CELL:
             return None
-        return self._short_keys[place] if longest <= WORD else self._keys_of(self.starts[place], self._sizes[place])
+        if longest <= WORD:
+            return self._short_keys[place]
+        return keys_of(self.padded, self.starts[place], self._sizes[place])
 
     @cached_property
     def _sizes(self) -> Places:
@@ -144,23 +136,7 @@ class CutRows:
         return longest
 
     @cached_property
-    def _short_keys(self) -> dict[int, NDArray[np.uint64]]:
+    def _short_keys(self) -> dict[int, Keys]:
         """The numbers of the columns whose cells have eight bytes at most, most of all columns, made in one go."""
         places = [place for place, longest in enumerate(self._longest) if longest <= WORD]
-        return dict(zip(places, self._keys_of(self.starts[places], self._sizes[places]), strict=True))
-
-    def _keys_of(self, starts: Places, sizes: Places) -> NDArray[np.uint64]:
-        # Eight bytes from each byte of the block on, as one number.
-        words = np.ndarray((len(self.padded) - WORD + 1,), np.uint64, self.padded.data, strides=(1,))
-        keys = mixed(sizes.astype(np.uint64) * _OF_LENGTH, words[starts] & _MASKS[np.minimum(sizes, WORD)])
-        for done in range(WORD, int(sizes.max()), WORD):
-            # Only what is longer takes part in the next round.
-            at = (sizes > done).nonzero()[0]
-            keys[at] = mixed(keys[at], words[starts[at] + done] & _MASKS[np.minimum(sizes[at] - done, WORD)])
-        return keys
-
-
-def mixed(keys: NDArray[np.uint64], more: NDArray[np.unsignedinteger]) -> NDArray[np.uint64]:
-    """Return numbers that stand for keys and for what is added to each; of 0 and 0 that is 0."""
-    product: NDArray[np.uint64] = (keys ^ more) * _OF_WORD
-    return product ^ (product >> _HALF)
+        return dict(zip(places, keys_of(self.padded, self.starts[places], self._sizes[places]), strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covidcurate.table.batch import RowBatch
-from covidcurate.table.cut import mixed
+from covidcurate.table.keys import Keys, mixed
 
 Codes = NDArray[np.uint16]
 
@@ -45,12 +45,12 @@ class Vocabulary:
             at, _ = self._find(keys)
         return self._codes[at]
 
-    def _find(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    def _find(self, keys: Keys) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         at = np.searchsorted(self._keys, keys)
         at[at == len(self._keys)] = 0
         return at, self._keys[at] == keys
 
-    def _learn(self, keys: NDArray[np.uint64], new: NDArray[np.intp], rows: RowBatch, place: int) -> bool:
+    def _learn(self, keys: Keys, new: NDArray[np.intp], rows: RowBatch, place: int) -> bool:
         """Add the words at some rows; return whether the column still has a vocabulary."""
         added, first = np.unique(keys[new], return_index=True)
         count = len(self.words) + len(added)

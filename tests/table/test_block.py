@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import string
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from covidcurate.errors import CovidcurateError
 from covidcurate.table import Dialect, Row, RowBatch, Table, TableReader, reader
 from covidcurate.table.block import cut_block
+from covidcurate.table.cut import CutRows
+from covidcurate.table.keys import keys_of, keys_of_texts
 from covidcurate.table.vocabulary import Vocabulary, groups_of, rows_with
 
 PIECES = [
@@ -140,6 +143,12 @@ def cut(cells: list[str]) -> RowBatch:
     return result.rows
 
 
+def keys_of_cells(cells: list[str]) -> list[int]:
+    rows = cut(cells)
+    assert isinstance(rows, CutRows)
+    return keys_of(rows.padded, rows.starts[1], rows.ends[1] - rows.starts[1]).tolist()
+
+
 @given(
     cells=st.lists(
         st.text(alphabet="abé ", max_size=30) | st.sampled_from(["", "PA", "12345678", "123456789"]),
@@ -169,6 +178,23 @@ def test_texts_that_differ_from_row_to_row_or_are_long_are_no_vocabulary() -> No
     coded = [crowded.codes(cut(cells), 1) is not None for cells in few]
     assert coded[:20] == [True] * 20
     assert not coded[-1]
+
+
+def test_texts_that_differ_in_the_last_bytes_of_two_words_have_other_numbers() -> None:
+    signs = string.ascii_letters + string.digits
+    cells = [f"seven--{one}abc{other}def{last}" for one in "01" for other in signs for last in signs]
+    keys = cut(cells).keys(1)
+    assert keys is not None
+    assert len(set(keys.tolist())) == len(cells)
+
+
+@given(texts=st.lists(st.text(alphabet="aé漢", max_size=30)))
+def test_texts_have_the_numbers_of_the_cells_that_hold_them(texts: list[str]) -> None:
+    for form in (texts, "\0".join(texts)) if texts else (texts,):
+        keys = keys_of_texts(form).tolist()
+        numbers = dict(zip(keys, texts, strict=True))
+        assert [numbers[key] for key in keys] == texts
+        assert texts == [] or keys == keys_of_cells(texts)
 
 
 @given(rows=st.lists(st.tuples(*[st.sampled_from(["", "Y", "N"])] * 3), min_size=1))
