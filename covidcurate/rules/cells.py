@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from array import array
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from covidcurate.table import RowBatch
 
 if TYPE_CHECKING:
+    from covidcurate.table.short import ShortCells
     from covidcurate.table.vocabulary import Codes, Vocabulary
+
+
+LACKING = -1
+"""The place of a column that a table lacks; it is blank throughout."""
+_BLANKS = " \t\r\n"
 
 
 class Cells:
@@ -22,12 +29,49 @@ class Cells:
         self._rows, self._place = rows, place
         self.codes, self.words = codes, words
 
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self._rows)
+
     @cached_property
     def texts(self) -> list[str]:
         """All texts, row by row."""
+        if self._place == LACKING:
+            return [""] * len(self)
         if self.codes is None:
-            return self._rows.texts(self._place)
+            return self._rows.texts(self._place) if self.short is None else self.short.joined().split("\0")
         return list(map(self.words.__getitem__, self.codes.tolist()))
+
+    @cached_property
+    def short(self) -> ShortCells | None:
+        """The cells as words of eight bytes; None where one of them is long, or a batch is small."""
+        return self._rows.short(self._place) if self._place != LACKING else None
+
+    def text(self, at: int) -> str:
+        """Return the text of one row."""
+        return self.texts[at] if "texts" in self.__dict__ else self._rows.text(self._place, at)
+
+    def numbers(self, number: Callable[[str], int]) -> array[int]:
+        """Return a number below 2^63 of each text, worked out once for neighbors that are alike."""
+        if self.short is None:
+            known = {text: number(text) for text in dict.fromkeys(self.texts)}
+            return array("q", map(known.__getitem__, self.texts))
+        numbers = array("q", map(number, self.short.joined(self.short.firsts).split("\0")))
+        return self.short.repeated(numbers)
+
+    @property
+    def blank(self) -> list[int]:
+        """The rows that have no text but blanks."""
+        if self.short is None:
+            return [at for at, text in enumerate(self.texts) if not text.strip()]
+        doubtful = {*self.foreign, *self.edged(_BLANKS)}
+        return sorted({*self.short.empty, *(at for at in doubtful if not self.text(at).strip())})
+
+    def without_start(self, start: str) -> Sequence[int]:
+        """Return the rows whose text is not blank and does not begin so; ``start`` is ASCII."""
+        if self.short is not None:
+            return self.short.without_start(start.encode())
+        return [at for at, text in enumerate(self.texts) if text and not text.startswith(start)]
 
     @property
     def foreign(self) -> Sequence[int]:
@@ -40,7 +84,7 @@ class Cells:
 
     def marked(self, mark: str) -> Sequence[int]:
         """Return the rows whose text holds a mark, which is ASCII."""
-        return self._rows.marked(self._place, mark)
+        return self._rows.marked(self._place, mark) if self._place != LACKING else ()
 
     def rows_with(self, chosen: bytearray) -> list[int]:
         """Return the rows whose word is chosen; ``chosen`` has a byte for each word, 0 if it is not."""
@@ -48,6 +92,27 @@ class Cells:
 
         assert self.codes is not None  # noqa: S101 - who asks has looked
         return rows_with(self.codes, chosen) if 1 in chosen else []
+
+
+class Shapes:
+    """What texts look like but for their digits, and whether a test that does not tell digits apart accepts them."""
+
+    def __init__(self, accepts: Callable[[str], object]) -> None:
+        self._accepts = accepts
+        self._shapes: Vocabulary | None = None
+        self._refused = bytearray()
+
+    def refused(self, cells: Cells) -> list[int] | None:
+        """Return the rows whose text is not accepted; None where texts have to be looked at one by one."""
+        if cells.short is None:
+            return None
+        from covidcurate.table.vocabulary import Vocabulary, rows_with
+
+        self._shapes = self._shapes or Vocabulary()
+        if self._shapes.ends or (codes := self._shapes.codes(cells.short.shapes, cells.text)) is None:
+            return None
+        self._refused.extend(not self._accepts(text) for text in self._shapes.words[len(self._refused) :])
+        return rows_with(codes, self._refused) if 1 in self._refused else []
 
 
 class CellsByColumn:
@@ -80,8 +145,10 @@ class CellsByColumn:
         if place not in self._cells:
             assert self._rows is not None  # noqa: S101 - a batch was begun
             codes, words = None, []
-            if self._rows.has_keys:
+            if self._rows.has_keys and place != LACKING:
                 vocabulary = self._vocabularies[place]
-                codes, words = vocabulary.codes(self._rows, place), vocabulary.words
+                keys = None if vocabulary.ends else self._rows.keys(place)
+                codes = None if keys is None else vocabulary.codes(keys, partial(self._rows.text, place))
+                words = vocabulary.words
             self._cells[place] = Cells(self._rows, place, codes, words)
         return self._cells[place]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from covidcurate.rules.hashes import Hashes
+    from covidcurate.table.short import ShortCells
     from covidcurate.table.vocabulary import Codes
 
 MANY = 50_000
@@ -24,6 +25,8 @@ MANY = 50_000
 _Joined = str | Sequence[str]
 """Texts with NUL between them; as they are where one holds a NUL itself, or where they are words of a vocabulary."""
 _Which: TypeAlias = "bytes | array[int]"
+_BLANKS = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
+"""The blanks of ASCII, as Python strips them."""
 
 
 class TextColumn(Sequence[str]):
@@ -41,7 +44,7 @@ class TextColumn(Sequence[str]):
         self._words: list[str] = []
         self._ends = array("q")
         self._last: Sequence[str] = ()
-        self._open = (-1, [""])
+        self._open: tuple[int, Sequence[str]] = (-1, ())
 
     def extend(self, cells: Sequence[str]) -> None:
         """Add some texts."""
@@ -59,6 +62,19 @@ class TextColumn(Sequence[str]):
         # A byte says which of 256.
         few = len(words) <= 1 << 8
         self._add((self._words, codes.astype("u1").tobytes() if few else array("H", codes.tobytes())), len(codes))
+        self._last = ()
+
+    def extend_short(self, cells: ShortCells) -> None:
+        """Add the cells of a block, of neighbors that are alike the first alone."""
+        import numpy as np
+
+        firsts, size = cells.firsts, len(cells)
+        if len(firsts) == size:
+            self._add((_without_blanks(cells.joined()), b""), size)
+        else:
+            kind = "H" if len(firsts) <= 1 << 16 else "I"
+            which = np.repeat(np.arange(len(firsts), dtype=kind), np.diff(firsts, append=size))
+            self._add((_without_blanks(cells.joined(firsts)), array(kind, which.tobytes())), size)
         self._last = ()
 
     def _add(self, chunk: tuple[_Joined, _Which], size: int) -> None:
@@ -85,18 +101,18 @@ class TextColumn(Sequence[str]):
         return self._joined, bytes(map(self._places.__getitem__, cells))
 
     def hash_runs(self, change: Callable[[str], str] | None = None) -> Iterator[Hashes]:
-        """Yield the hash of each text, in order, a run of rows at a time; ``change`` as in ``rows_that_repeat``."""
-        import numpy as np
+        """Yield a number of each text, in order, a run of rows at a time; ``change`` as in ``rows_that_repeat``."""
+        from covidcurate.rules.hashes import hashes_of_texts
 
-        of_words = np.fromiter(map(hash, map(change, self._words) if change else self._words), np.int64)
+        of_words = hashes_of_texts([change(word) if change else word for word in self._words])
         for texts, which in self._chunks:
             if texts is self._words:
                 yield of_words[_as_codes(which)]
-            elif change is None:
-                yield np.fromiter(map(hash, _unpack((texts, which))), np.int64)
-            else:
-                changed = change(texts) if isinstance(texts, str) else tuple(map(change, texts))
-                yield np.fromiter(map(hash, _unpack((changed, which))), np.int64)
+                continue
+            if change is not None:
+                texts = change(texts) if isinstance(texts, str) else tuple(map(change, texts))
+            hashes = hashes_of_texts(texts)
+            yield hashes[_as_codes(which)] if which else hashes
 
     def runs_with(self, marks: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
         """Yield runs of texts, each with its first row, but for those in which none of the marks stands in any case."""
@@ -130,9 +146,11 @@ class TextColumn(Sequence[str]):
             return [self[row] for row in range(*place.indices(len(self)))]
         row = place if place >= 0 else place + len(self)
         number = bisect_right(self._ends, row)
+        texts, which = self._chunks[number]
         if number != self._open[0]:
-            self._open = (number, _unpack(self._chunks[number]))
-        return self._open[1][row - self._ends[number]]
+            self._open = (number, _parts(texts))
+        at = row - self._ends[number]
+        return self._open[1][which[at] if which else at]
 
 
 def _join(texts: Iterable[str]) -> _Joined:
@@ -143,14 +161,26 @@ def _join(texts: Iterable[str]) -> _Joined:
 
 def _unpack(chunk: tuple[_Joined, _Which]) -> list[str]:
     texts, which = chunk
-    parts = texts.split("\0") if isinstance(texts, str) else texts
+    parts = _parts(texts)
     return list(map(parts.__getitem__, which)) if which else list(parts)
+
+
+def _parts(texts: _Joined) -> Sequence[str]:
+    return texts.split("\0") if isinstance(texts, str) else texts
+
+
+def _without_blanks(joined: str) -> str:
+    """Return texts with NUL between them without their outer blanks."""
+    # Names, addresses and ids mostly hold no blank at all, which is seen at once.
+    if joined.isascii() and not any(blank in joined for blank in _BLANKS):
+        return joined
+    return "\0".join(map(str.strip, joined.split("\0")))
 
 
 def _as_codes(which: _Which) -> NDArray[unsignedinteger]:
     import numpy as np
 
-    return np.frombuffer(which, np.uint8 if isinstance(which, bytes) else np.uint16)
+    return np.frombuffer(which, np.uint8 if isinstance(which, bytes) else f"u{which.itemsize}")
 
 
 def rows_that_differ(

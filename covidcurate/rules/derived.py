@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import repeat
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import unquote
 
 from covidcurate.licenses import LicenseBook, family_of
+from covidcurate.rules.cells import Cells, Shapes
+from covidcurate.rules.patterns import is_digit_blind
 from covidcurate.spec import Specification
 
 _NO_PLACE = re.compile(r"(?:lang|utm_\w+|fbclid|gclid)(?:=|\Z)", re.IGNORECASE)
@@ -27,15 +29,15 @@ _SAID = re.compile(
 )
 """A license that a text names; in capitals, since cc are cubic centimeters too."""
 
-Derive = Callable[..., Iterable[int]]
-"""Make a number of the cells of each row; there is one argument for each column."""
+Derive = Callable[..., "array[int]"]
+"""Make a number below 2^63 of the cells of each row; there is one argument for each column, all with as many rows."""
 
 
 def _digests(_: Specification) -> Derive:
     """Make a digest of each long text; 0 of one that is too short to tell anything."""
 
-    def derive(cells: Sequence[str]) -> Iterable[int]:
-        return (hash(cell) if len(cell) >= TELLING else 0 for cell in cells)
+    def derive(cells: Cells) -> array[int]:
+        return array("q", [hash(cell) if len(cell) >= TELLING else 0 for cell in cells.texts])
 
     return derive
 
@@ -45,13 +47,17 @@ def _cases(specification: Specification) -> Derive:
     patterns = [re.compile(source.credit) for source in specification.sources if source.credit]
 
     def number(cell: str) -> int:
-        match = next(filter(None, (pattern.search(cell) for pattern in patterns)), None)
+        match = next(filter(None, (pattern.search(cell) for pattern in patterns)), None) if cell else None
         return int(match[1][-18:]) if match else 0
 
-    def derive(cells: Sequence[str]) -> Iterable[int]:
-        # Credits mostly stand in runs, and most cells are blank.
-        known = {cell: number(cell) if cell else 0 for cell in dict.fromkeys(cells)}
-        return map(known.__getitem__, cells)
+    if not all(map(is_digit_blind, patterns)):
+        return partial(Cells.numbers, number=number)
+    # Most credits are of other sites.
+    shapes = Shapes(lambda cell: not number(cell))
+
+    def derive(cells: Cells) -> array[int]:
+        rows = shapes.refused(cells)
+        return cells.numbers(number) if rows is None else _numbers_at(rows, cells, number)
 
     return derive
 
@@ -59,7 +65,6 @@ def _cases(specification: Specification) -> Derive:
 def _licenses(specification: Specification) -> Derive:
     """Make the place, from 1, of the license in the specification that a text names; 0 where it is not just one."""
     book = LicenseBook(specification)
-    find = re.compile("CC").search  # for two letters quicker than "in"
     numbers = {license_.id: number for number, license_ in enumerate(specification.licenses, start=1)}
 
     def number(cell: str) -> int:
@@ -70,12 +75,10 @@ def _licenses(specification: Specification) -> Derive:
         alike = len(known) == len(named) > 0 and len(set(map(family_of, known))) == 1
         return numbers[known[0].id] if alike else 0
 
-    def derive(cells: Sequence[str]) -> Iterable[int]:
-        # Hardly any text names a license, and to look into all at once costs much less than into each.
-        joined = "\n".join(cells)
-        if find(joined) is None and "creativecommons.org/" not in joined:
-            return repeat(0, len(cells))
-        return (number(cell) if "CC" in cell or "creativecommons.org/" in cell else 0 for cell in cells)
+    def derive(cells: Cells) -> array[int]:
+        # Hardly any text names a license.
+        rows = {row for mark in ("CC", "creativecommons.org/") for row in cells.marked(mark)}
+        return _numbers_at(rows, cells, number)
 
     return derive
 
@@ -84,22 +87,25 @@ def _pages(specification: Specification) -> Derive:
     """Make a number of the page that an address leads to; 0 where there is none."""
     page_of = Pages({source.host: re.compile(source.case) for source in specification.sources if source.case})
 
-    def derive(cells: Sequence[str]) -> Iterable[int]:
-        known = {cell: hash(page_of(cell)) if cell else 0 for cell in dict.fromkeys(cells)}
-        return map(known.__getitem__, cells)
-
-    return derive
+    return partial(Cells.numbers, number=lambda cell: hash(page_of(cell)) if cell else 0)
 
 
 def _without_origin(_: Specification) -> Derive:
     """Make a 1 of each row whose cells are all blank, a 0 of others."""
 
-    def derive(*columns: Sequence[str]) -> Iterable[int]:
-        if any(all(map(str.strip, cells)) for cells in columns):
-            return repeat(0, len(columns[0]))
-        return (not any(map(str.strip, cells)) for cells in zip(*columns, strict=True))
+    def derive(first: Cells, *others: Cells) -> array[int]:
+        rows = [row for row in first.blank if not any(cells.text(row).strip() for cells in others)]
+        return _numbers_at(rows, first, lambda _: 1)
 
     return derive
+
+
+def _numbers_at(rows: Iterable[int], cells: Cells, number: Callable[[str], int]) -> array[int]:
+    """Return the numbers of the texts at some rows, and 0 for all others."""
+    numbers = array("q", bytes(8 * len(cells)))
+    for row in rows:
+        numbers[row] = number(cells.text(row))
+    return numbers
 
 
 class Pages:
@@ -151,7 +157,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], Callable[[Specification], Derive]]] = 
     "license of clinical_notes": (("clinical_notes",), _licenses),
     "license of other_notes": (("other_notes",), _licenses),
     "page of url": (("url",), _pages),
-    "lack of doi and url": (("doi", "url"), _without_origin),
+    "lack of doi and url": (("url", "doi"), _without_origin),
 }
 """What can be asked for, each with the columns it is made of; those that a table lacks are blank throughout."""
 
@@ -164,10 +170,10 @@ class NumberColumn:
         self._numbers = array("q")
         self._blank = 0
 
-    def extend(self, *columns: Sequence[str]) -> None:
+    def extend(self, *columns: Cells) -> None:
         """Add the numbers of some rows, of each column the cells."""
-        numbers = array("q", self._derive(*columns))
-        if self._numbers or any(numbers):
+        numbers = self._derive(*columns)
+        if self._numbers or numbers.tobytes() != bytes(8 * len(numbers)):
             self._fill()
             self._numbers.extend(numbers)
         else:

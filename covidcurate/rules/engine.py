@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from covidcurate.errors import TableStructureError
 from covidcurate.model import Issue, Report
-from covidcurate.rules.cells import CellsByColumn
+from covidcurate.rules.cells import LACKING, CellsByColumn
 from covidcurate.rules.columns import TextColumn
 from covidcurate.rules.derived import DERIVED, NumberColumn
 from covidcurate.rules.issues import make_issue
@@ -86,7 +86,7 @@ class _Checker:
         for name in sorted(needed & DERIVED.keys()):
             bases, make = DERIVED[name]
             numbers = self.view.derived[name] = NumberColumn(make(specification))
-            self._derived.append(([canonical.index(base) if base in canonical else -1 for base in bases], numbers))
+            self._derived.append(([canonical.index(base) if base in canonical else LACKING for base in bases], numbers))
         self._key = canonical.index(specification.key) if specification.key in canonical else -1
 
     def _column_for(self, name: str) -> Column:
@@ -127,13 +127,14 @@ class _Checker:
             self._check_cells(rows)
         self.view.lines.extend(rows.first_lines)
         for place, kept in self._kept:
-            if (codes := cells[place].codes) is None:
-                kept.extend(cells[place].texts)
-            else:
+            if (codes := cells[place].codes) is not None:
                 kept.extend_codes(cells[place].words, codes)
+            elif (short := cells[place].short) is not None:
+                kept.extend_short(short)
+            else:
+                kept.extend(cells[place].texts)
         for places, numbers in self._derived:
-            # What a table lacks is blank.
-            numbers.extend(*(cells[place].texts if place >= 0 else [""] * len(rows) for place in places))
+            numbers.extend(*(cells[place] for place in places))
 
     def _check_cells(self, rows: RowBatch) -> None:
         """Check column by column with sets and maps, and cell by cell only where those say no."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covidcurate.rules.columns import TextColumn
+from covidcurate.table.keys import keys_of_texts, mixed
 
 Hashes = NDArray[np.int64]
 
@@ -33,6 +34,11 @@ def hash_runs(things: Sequence[Any], change: Callable[[Any], str] | None = None)
             yield np.asarray(run, np.int64)
         else:
             yield np.fromiter(map(hash, run if change is None else map(change, run)), np.int64)
+
+
+def hashes_of_texts(texts: str | Sequence[str]) -> Hashes:
+    """Return a number of each text, spread over all numbers, 0 of a blank one; see :func:`keys_of_texts`."""
+    return mixed(keys_of_texts(texts), np.uint64(0)).view(np.int64)
 
 
 def hashes_of(things: Sequence[Any], change: Callable[[Any], str] | None = None) -> Hashes:

@@ -8,7 +8,8 @@ from itertools import filterfalse
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from covidcurate.rules.cells import Cells, CellsByColumn
+from covidcurate.rules.cells import Cells, CellsByColumn, Shapes
+from covidcurate.rules.patterns import accept_all, is_digit_blind
 from covidcurate.rules.registry import Finding, Rule
 from covidcurate.rules.text import MOJIBAKE
 from covidcurate.spec import Column, ColumnType, Specification
@@ -43,9 +44,12 @@ class CheckedColumn:
         self._last_fine: list[str] = []
         self._found: dict[str, Found] = {}
         self._judged = bytearray()
+        self._begins = {rule_.begins for rule_ in self._rules} - {""}
         patterns = [rule_.fine(column) for rule_ in self._rules if not rule_.plain_is_fine]
         self._open = column.type in _OPEN_TYPES and None not in patterns
-        self._accepts = _accept_all([pattern for pattern in patterns if pattern is not None])
+        known = [pattern for pattern in patterns if pattern is not None]
+        self._accepts = accept_all(known)
+        self._shapes = Shapes(self._accepts) if self._accepts and all(map(is_digit_blind, known)) else None
         # To look for a few characters more costs much less than to match one more pattern.
         self._edges = _PLAIN_BLANKS + "".join(rule_.edges for rule_ in self._rules)
         self._inside = {rule_.inside for rule_ in self._rules} - {""}
@@ -72,15 +76,23 @@ class CheckedColumn:
 
         Each is looked for in all texts at once, since hardly any of them stands out.
         """
-        places = {at for at in cells.foreign if not is_plain(cells.texts[at])}
+        places = {at for at in cells.foreign if not is_plain(cells.text(at))}
         places.update(cells.edged(self._edges))
         for mark in self._inside:
             places.update(cells.marked(mark))
+        for start in self._begins:
+            places.update(cells.without_start(start))
         if self._accepts is not None:
-            texts = cells.texts
-            if refused := set(filterfalse(self._accepts, dict.fromkeys(texts))):
-                places.update(at for at, text in enumerate(texts) if text in refused)
-        return sorted(at for at in places if cells.texts[at] not in self._fine)
+            places.update(self._refused(cells, self._accepts))
+        return sorted(at for at in places if cells.text(at) not in self._fine)
+
+    def _refused(self, cells: Cells, accepts: Callable[[str], object]) -> Iterable[int]:
+        """Return the places of texts that do not match all patterns; of one shape all do, or none."""
+        if self._shapes is not None and (refused := self._shapes.refused(cells)) is not None:
+            return refused
+        texts = cells.texts
+        refused_texts = set(filterfalse(accepts, dict.fromkeys(texts)))
+        return [at for at, text in enumerate(texts) if text in refused_texts] if refused_texts else ()
 
     def findings(self, cell: str) -> Found:
         """Return what the rules find in a text; a text is given to them once, as far as memory goes."""
@@ -155,17 +167,6 @@ def is_plain(text: str) -> bool:
     # Without the ASCII in between, which is most of it: then hardly anything is left to be looked at.
     foreign = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
     return _USUAL.fullmatch(foreign) is not None and (MOJIBAKE.search(foreign) is None or MOJIBAKE.search(text) is None)
-
-
-def _accept_all(patterns: list[re.Pattern[str]]) -> Callable[[str], object] | None:
-    """Return a test that a text matches all patterns; None if there are none."""
-    if not patterns:
-        return None
-    if any(pattern.flags & ~re.UNICODE for pattern in patterns):
-        # Patterns of a dataset may have flags of their own, which hold for a whole expression.
-        return lambda text: all(pattern.fullmatch(text) for pattern in patterns)
-    *others, last = (pattern.pattern for pattern in patterns)
-    return re.compile("".join(rf"(?=(?:{pattern})\Z)" for pattern in others) + rf"(?:{last})\Z").match
 
 
 def remember(fine: set[Any], text: object) -> None:

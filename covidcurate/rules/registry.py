@@ -94,6 +94,7 @@ class Rule:
     plain_is_fine: bool
     edges: str
     inside: str
+    begins: str
 
     @property
     def text(self) -> RuleText:
@@ -121,6 +122,7 @@ def rule(
     plain_is_fine: bool = False,
     edges: str = "",
     inside: str = "",
+    begins: str = "",
 ) -> Callable[[Check], Check]:
     """Register a generator function as a rule.
 
@@ -143,6 +145,8 @@ def rule(
         Characters about which a rule that is ``plain_is_fine`` has something to say, if a text begins or ends with one.
     inside
         One character about which such a rule has something to say wherever it stands.
+    begins
+        What a text that is not blank has to begin with, too, for ``fine`` to hold; ASCII, eight characters at most.
     """
 
     def register(check: Check) -> Check:
@@ -153,7 +157,7 @@ def rule(
         read = columns if callable(columns) else lambda _: columns
         title = title.rstrip(".")
         texts = (code, severity, scope, title, why, remedy)
-        _RULES[code] = Rule(*texts, check, read, applies, fine, plain_is_fine, edges, inside)
+        _RULES[code] = Rule(*texts, check, read, applies, fine, plain_is_fine, edges, inside, begins)
         return check
 
     return register

@@ -11,10 +11,13 @@ from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.spec import Column, ColumnType, Specification
 
 _ANYTHING = re.compile(r"(?s:\S.*)")
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_PREFIX = "10."
+_SUFFIX = r"\d{4,9}/\S+"
+_DOI = re.compile(re.escape(_PREFIX) + _SUFFIX)
 _DOI_AT_END = re.compile(rf"{_DOI.pattern}$")
 _DOI_RESOLVED = re.compile(rf"(?i:https?://(?:dx\.)?doi\.org/|doi: ?)({_DOI.pattern})")
-_DOI_OR_BLANK = re.compile(f"(?:{_DOI.pattern})?")
+# Which digits they are is left to what texts begin with, so that one text tells of all of its shape.
+_SHAPE_OF_DOI_OR_BLANK = re.compile(rf"(?:\d\d\.{_SUFFIX})?")
 _URL = re.compile(r"(?i:https?)://[^\s/][^\s/.]*\.[^\s/]+(?:/\S*)?")
 _URL_OR_BLANK = re.compile(f"(?:{_URL.pattern})?")
 
@@ -119,7 +122,8 @@ def check_pattern(text: str, column: Column, _: Specification) -> Iterator[Findi
     Severity.WARNING,
     Scope.CELL,
     applies=of_type(ColumnType.DOI),
-    fine=lambda _: _DOI_OR_BLANK,
+    fine=lambda _: _SHAPE_OF_DOI_OR_BLANK,
+    begins=_PREFIX,
     remedy="Write the DOI alone, as in 10.1056/nejmc2001272.",
 )
 def check_doi(text: str, column: Column, _: Specification) -> Iterator[Finding]:

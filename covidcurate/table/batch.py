@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from numpy import uint64
     from numpy.typing import NDArray
 
+    from covidcurate.table.short import ShortCells
+
 BATCH = 256
 """Most rows that are packed together, so that a byte can number their texts."""
 _LONG_ROW = 64 * 1024
@@ -58,6 +60,9 @@ class RowBatch(Protocol):
     def keys(self, place: int) -> NDArray[uint64] | None:
         """Return a number of each cell of a column, the same for the same text alone; None if there are none."""
 
+    def short(self, place: int) -> ShortCells | None:
+        """Return the cells of a column as words of eight bytes; None if there are none."""
+
 
 @dataclass(frozen=True, slots=True)
 class PackedRows:
@@ -103,6 +108,9 @@ class PackedRows:
         return False
 
     def keys(self, _: int) -> None:
+        """Return nothing."""
+
+    def short(self, _: int) -> None:
         """Return nothing."""
 
 

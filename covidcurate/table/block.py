@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from covidcurate.table.cut import CutRows
 from covidcurate.table.dialect import Dialect
-from covidcurate.table.keys import WORD, Places
+from covidcurate.table.keys import Places
 from covidcurate.table.row import Row, has_row_inside
+from covidcurate.table.short import LONGEST
 
 _TAB, _LINE_FEED, _RETURN, _SPACE, _QUOTE, _DELETE = b'\t\n\r "\x7f'
 _ASCII_END = 128
@@ -73,7 +74,7 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     longest
         Most bytes that a record may have.
     """
-    padded = np.frombuffer(raw + bytes(WORD), np.uint8)
+    padded = np.frombuffer(raw + bytes(LONGEST), np.uint8)
     marks = _find_marks(padded, ord(dialect.delimiter))
     if marks is None:
         return None
@@ -102,7 +103,7 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
 
 def _find_marks(padded: Bytes, delimiter: int) -> _Marks | None:
     """Find what parts cells and records; None if no record ends, or a quote does not stand at the edge of a cell."""
-    body = padded[:-WORD]
+    body = padded[:-LONGEST]
     places = np.flatnonzero((body == delimiter) | (body == _LINE_FEED) | (body == _QUOTE))
     kinds = body[places]
     quotes = kinds == _QUOTE

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covidcurate.table.keys import WORD, Keys, Places, keys_of
+from covidcurate.table.short import LONGEST, ShortCells
 
 LONG_CELL = 64
 """Bytes; cells that are longer are not numbered: hardly any of them stands twice."""
@@ -22,7 +23,7 @@ class CutRows:
     Parameters
     ----------
     raw
-        The block, UTF-8 without control characters; ``padded`` is the same with ``WORD`` bytes more.
+        The block, UTF-8 without control characters; ``padded`` is the same with ``LONGEST`` bytes more.
     starts, ends
         Where the text of each cell begins and ends in it, quotes left out, in the shape (columns, rows).
     foreign_bytes, doubled_quotes
@@ -63,17 +64,28 @@ class CutRows:
         """Which cells hold quotes, which are doubled; None if none does."""
         return self._cells_with(self.doubled_quotes)
 
+    @cached_property
+    def _in_order(self) -> tuple[Places, Places]:
+        """Where all cells begin and end, as they follow each other."""
+        return self.starts.T.ravel(), self.ends.T.ravel()
+
     def _cells_with(self, places: Places) -> NDArray[np.bool_] | None:
         """Return which cells have one of these bytes, which are in order; None if there are none."""
         if not len(places):
             return None
-        starts, ends = self.starts.T.ravel(), self.ends.T.ravel()
+        starts, ends = self._in_order
         cells = np.searchsorted(ends, places, side="right")
         inside = cells < len(ends)
         inside[inside] = starts[cells[inside]] <= places[inside]
         marked = np.zeros(len(ends), np.bool_)
         marked[cells[inside]] = True
         return marked.reshape(self.starts.shape[::-1]).T
+
+    def short(self, place: int) -> ShortCells | None:
+        """Return the cells of a column as words; None if a cell is too long."""
+        if self._longest[place] > LONGEST:
+            return None
+        return ShortCells(self.padded, self.starts[place], self._sizes[place])
 
     def texts(self, place: int) -> list[str]:
         """Return the cells of a column, row by row."""
@@ -107,9 +119,18 @@ class CutRows:
     def marked(self, place: int, mark: str) -> list[int]:
         """Return the rows whose cell holds a mark."""
         if mark not in self._marked:
-            self._marked[mark] = self._cells_with(np.flatnonzero(self.padded == ord(mark)))
+            self._marked[mark] = self._cells_with(self._find(mark.encode("ascii")))
         marked = self._marked[mark]
         return [] if marked is None else marked[place].nonzero()[0].tolist()
+
+    def _find(self, mark: bytes) -> Places:
+        """Return where a mark begins."""
+        if len(mark) == 1:
+            return np.flatnonzero(self.padded == ord(mark))
+        places = np.flatnonzero((self.padded[:-1] == mark[0]) & (self.padded[1:] == mark[1]))
+        if len(mark) == 2:
+            return places
+        return places[[self.raw.startswith(mark, place) for place in places.tolist()]]
 
     @property
     def has_keys(self) -> bool:

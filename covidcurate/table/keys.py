@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 WORD = 8
 """Bytes that are numbered at once; whoever hands in bytes puts so many behind them."""
 # Odd numbers, other ones in each process, so that nobody can make a text that has the number of another.
-_OF_LENGTH, _OF_WORD = (np.uint64(int.from_bytes(os.urandom(WORD), "little") | 1) for _ in range(2))
+_OF_LONG, _OF_WORD = (np.uint64(int.from_bytes(os.urandom(WORD), "little") | 1) for _ in range(2))
 _HALF = np.uint64(32)
 MASKS = np.array([(1 << 8 * size) - 1 for size in range(WORD + 1)], np.uint64)
 """By a number of bytes, what leaves so many of the first ones of a word."""
@@ -23,31 +23,33 @@ Places = NDArray[np.int64]
 def keys_of(padded: NDArray[np.uint8], starts: Places, sizes: Places) -> Keys:
     """Return a number of each of some texts, of any length and in arrays of any shape; 0 of a blank one.
 
-    Two texts that differ have the same number about once in 2^64.
+    That of a text of eight bytes at most is the word that they make; two longer ones that differ have the same number
+    about once in 2^64.
 
     Parameters
     ----------
     padded
-        UTF-8, with ``WORD`` bytes more at the end.
+        UTF-8 without NUL within the texts, and ``WORD`` bytes more at the end.
     starts, sizes
         Where in it the texts stand, in bytes; of more than one dimension only if none is longer than a word.
     """
     # Eight bytes from each byte on, as one number.
     words = np.ndarray((len(padded) - WORD + 1,), np.uint64, padded.data, strides=(1,))
-    keys = begun(sizes, words[starts] & MASKS[np.minimum(sizes, WORD)])
+    keys: Keys = words[starts] & MASKS[np.minimum(sizes, WORD)]
     for done in range(WORD, int(sizes.max(initial=0)), WORD):
         # Only what is longer takes part in the next round.
         at = (sizes > done).nonzero()[0]
-        keys[at] = mixed(keys[at], words[starts[at] + done] & MASKS[np.minimum(sizes[at] - done, WORD)])
+        more = words[starts[at] + done] & MASKS[np.minimum(sizes[at] - done, WORD)]
+        keys[at] = longer(keys[at], more, done)
     return keys
 
 
-def begun(sizes: Places, first: Keys) -> Keys:
-    """Return the numbers of texts of so many bytes as far as their first words go."""
-    return mixed(sizes.astype(np.uint64) * _OF_LENGTH, first)
+def longer(keys: Keys, more: Keys, done: int) -> Keys:
+    """Return the numbers of texts of which one more word is known, from those of the first ``done`` bytes."""
+    return mixed(mixed(keys, _OF_LONG) if done == WORD else keys, more)
 
 
-def mixed(keys: Keys, more: NDArray[np.unsignedinteger]) -> Keys:
+def mixed(keys: Keys, more: NDArray[np.unsignedinteger] | np.uint64) -> Keys:
     """Return numbers that stand for keys and for what is added to each; of 0 and 0 that is 0."""
     both: Keys = keys ^ more
     # A product hands differences on to higher bits alone, so the high ones have to come down before and after: else a
@@ -59,13 +61,14 @@ def mixed(keys: Keys, more: NDArray[np.unsignedinteger]) -> Keys:
 
 
 def keys_of_texts(texts: str | Sequence[str]) -> Keys:
-    """Return the numbers of texts, as of their bytes in UTF-8; they may also be joined, with NUL between them."""
+    """Return the numbers of texts, see :func:`keys_of`; those without NUL may also be joined, with NUL between them."""
     if isinstance(texts, str):
         padded = np.frombuffer(texts.encode("utf-8", "surrogatepass") + bytes(WORD), np.uint8)
         ends = np.append(np.flatnonzero(padded[:-WORD] == 0), len(padded) - WORD)
         starts = np.append(0, ends[:-1] + 1)
     else:
-        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+        # In UTF-8 nothing begins with 0xc0, so that it can lead what stands for a NUL.
+        encoded = [text.encode("utf-8", "surrogatepass").replace(b"\0", b"\xc0\x80") for text in texts]
         padded = np.frombuffer(b"".join(encoded) + bytes(WORD), np.uint8)
         ends = np.cumsum([len(text) for text in encoded], dtype=np.int64)
         starts = np.append(0, ends[:-1]) if encoded else ends

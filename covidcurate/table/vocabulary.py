@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from covidcurate.table.batch import RowBatch
 from covidcurate.table.keys import Keys, mixed
 
 Codes = NDArray[np.uint16]
@@ -27,20 +26,28 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.words = [""]
-        self._ends = False
+        self.ends = False
+        """Whether nothing is coded any more."""
         self._keys = np.zeros(1, np.uint64)
         self._codes = np.zeros(1, np.uint16)
 
-    def codes(self, rows: RowBatch, place: int) -> Codes | None:
-        """Return the code of each cell of a column, always the same one; None if the texts have to be looked at."""
-        keys = None if self._ends else rows.keys(place)
-        if keys is None:
+    def codes(self, keys: Keys, text: Callable[[int], str]) -> Codes | None:
+        """Return the code of each text of a column, always the same one; None if the texts have to be looked at.
+
+        Parameters
+        ----------
+        keys
+            Numbers of the texts: equal ones for those that are one word.
+        text
+            Gives the text of a row.
+        """
+        if self.ends:
             return None
         if not keys.any():
             return np.zeros(len(keys), np.uint16)
         at, known = self._find(keys)
         if not known.all():
-            if not self._learn(keys, np.flatnonzero(~known), rows, place):
+            if not self._learn(keys, np.flatnonzero(~known), text):
                 return None
             at, _ = self._find(keys)
         return self._codes[at]
@@ -50,15 +57,15 @@ class Vocabulary:
         at[at == len(self._keys)] = 0
         return at, self._keys[at] == keys
 
-    def _learn(self, keys: Keys, new: NDArray[np.intp], rows: RowBatch, place: int) -> bool:
+    def _learn(self, keys: Keys, new: NDArray[np.intp], text: Callable[[int], str]) -> bool:
         """Add the words at some rows; return whether the column still has a vocabulary."""
         added, first = np.unique(keys[new], return_index=True)
         count = len(self.words) + len(added)
         if count > _MOST_WORDS or _FEW_ROWS < len(keys) < 4 * len(added):
-            self._ends = True
+            self.ends = True
             return False
         codes = np.arange(len(self.words), count, dtype=np.uint16)
-        self.words.extend(rows.text(place, at) for at in new[first].tolist())
+        self.words.extend(map(text, new[first].tolist()))
         merged = np.concatenate((self._keys, added))
         order = np.argsort(merged)
         self._keys, self._codes = merged[order], np.concatenate((self._codes, codes))[order]

@@ -80,7 +80,7 @@ def test_words_of_a_vocabulary_are_given_back_as_texts_are(texts: list[str], mor
     expected = [text.strip() for text in [*texts * repeats, *more, "299", ""]]
     assert list(column) == expected
     assert [column[row] for row in range(len(expected))] == expected
-    assert [one for run in column.hash_runs() for one in run.tolist()] == list(map(hash, expected))
+    assert [one for run in column.hash_runs() for one in run.tolist()] == hashes.hashes_of_texts(expected).tolist()
 
 
 @pytest.fixture(params=["short", "long"])

@@ -6,13 +6,20 @@ import re
 
 import pytest
 
+from covidcurate.rules.cells import Cells
 from covidcurate.rules.derived import DERIVED, Pages
 from covidcurate.sources.registry import find_site
 from covidcurate.spec import load_specification
+from covidcurate.table.batch import PackedRows
 
 SPECIFICATION = load_specification()
 SITES = [site for source in SPECIFICATION.sources if source.case and (site := find_site(source.id))]
 page_of = Pages({source.host: re.compile(source.case) for source in SPECIFICATION.sources if source.case})
+
+
+def cells_of(texts: list[str]) -> Cells:
+    """Return a column of a small table."""
+    return Cells(PackedRows([texts], range(len(texts)), range(len(texts)), (), range(len(texts))), 0, None, [])
 
 
 @pytest.mark.parametrize("url", [url for site in SITES for url in site.examples])
@@ -40,11 +47,12 @@ def test_all_spellings_of_an_address_are_one_page(url: str) -> None:
     ],
 )
 def test_a_license_that_notes_name(text: str, id_: str) -> None:
-    (number,) = DERIVED["license of other_notes"][1](SPECIFICATION)((text,))
+    (number,) = DERIVED["license of other_notes"][1](SPECIFICATION)(cells_of([text]))
     assert (SPECIFICATION.licenses[number - 1].id if number else "") == id_
 
 
 def test_a_row_without_origin_is_told_by_all_columns_that_could_name_one() -> None:
     derive = DERIVED["lack of doi and url"][1](SPECIFICATION)
-    assert list(derive(("10.5555/1", "", " ", "\t"), ("", "https://example.org", "", " "))) == [0, 0, 1, 1]
-    assert list(derive(("", " "), ("https://example.org", "https://example.org/2"))) == [0, 0]
+    urls, dois = cells_of(["10.5555/1", "", " ", "\t"]), cells_of(["", "https://example.org", "", " "])
+    assert list(derive(urls, dois)) == [0, 0, 1, 1]
+    assert list(derive(cells_of(["", " "]), cells_of(["https://example.org", "https://example.org/2"]))) == [0, 0]

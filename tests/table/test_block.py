@@ -6,6 +6,7 @@ import csv
 import io
 import string
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -16,7 +17,7 @@ from covidcurate.table import Dialect, Row, RowBatch, Table, TableReader, reader
 from covidcurate.table.block import cut_block
 from covidcurate.table.cut import CutRows
 from covidcurate.table.keys import keys_of, keys_of_texts
-from covidcurate.table.vocabulary import Vocabulary, groups_of, rows_with
+from covidcurate.table.vocabulary import Codes, Vocabulary, groups_of, rows_with
 
 PIECES = [
     "a",
@@ -143,6 +144,13 @@ def cut(cells: list[str]) -> RowBatch:
     return result.rows
 
 
+def codes_of(cells: list[str], vocabulary: Vocabulary) -> Codes | None:
+    rows = cut(cells)
+    keys = rows.keys(1)
+    assert keys is not None
+    return vocabulary.codes(keys, partial(rows.text, 1))
+
+
 def keys_of_cells(cells: list[str]) -> list[int]:
     rows = cut(cells)
     assert isinstance(rows, CutRows)
@@ -159,7 +167,7 @@ def keys_of_cells(cells: list[str]) -> list[int]:
 def test_the_codes_of_a_vocabulary_are_those_of_its_words(cells: list[str]) -> None:
     vocabulary = Vocabulary()
     for part in (cells, cells[::-1], ["new", *cells]):
-        codes = vocabulary.codes(cut(part), 1)
+        codes = codes_of(part, vocabulary)
         assert codes is not None
         assert [vocabulary.words[code] for code in codes.tolist()] == part
     assert vocabulary.words[0] == ""
@@ -169,13 +177,14 @@ def test_the_codes_of_a_vocabulary_are_those_of_its_words(cells: list[str]) -> N
 
 
 def test_texts_that_differ_from_row_to_row_or_are_long_are_no_vocabulary() -> None:
-    assert Vocabulary().codes(cut(["x" * 65]), 1) is None
+    assert cut(["x" * 65]).keys(1) is None
     vocabulary = Vocabulary()
-    assert vocabulary.codes(cut([str(number) for number in range(1000)]), 1) is None
-    assert vocabulary.codes(cut(["a", "a"]), 1) is None
+    assert codes_of([str(number) for number in range(1000)], vocabulary) is None
+    assert codes_of(["a", "a"], vocabulary) is None
+    assert vocabulary.ends
     crowded = Vocabulary()
     few = [[f"{part}-{number}" for number in range(200) for _ in range(5)] for part in range(40)]
-    coded = [crowded.codes(cut(cells), 1) is not None for cells in few]
+    coded = [codes_of(cells, crowded) is not None for cells in few]
     assert coded[:20] == [True] * 20
     assert not coded[-1]
 
@@ -199,7 +208,7 @@ def test_texts_have_the_numbers_of_the_cells_that_hold_them(texts: list[str]) ->
 
 @given(rows=st.lists(st.tuples(*[st.sampled_from(["", "Y", "N"])] * 3), min_size=1))
 def test_rows_that_agree_in_all_columns_are_one_group(rows: list[tuple[str, ...]]) -> None:
-    codes = [Vocabulary().codes(cut(list(column)), 1) for column in zip(*rows, strict=True)]
+    codes = [codes_of(list(column), Vocabulary()) for column in zip(*rows, strict=True)]
     groups = dict(groups_of([one for one in codes if one is not None], set()))
     assert sorted(row for group in groups.values() for row in group) == list(range(len(rows)))
     assert all(len({rows[row] for row in group}) == 1 for group in groups.values())

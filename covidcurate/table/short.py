@@ -1,0 +1,81 @@
+"""The cells of a column of a block where none of them is long: a few words of eight bytes each, filled up with NUL."""
+
+from __future__ import annotations
+
+from array import array
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covidcurate.table.keys import MASKS, WORD, Keys, Places, longer
+
+LONGEST = 128
+"""Bytes of a cell that is short; whoever cuts a block puts so many behind it."""
+_DIGITS_ALIKE = bytes(ord("0") if chr(byte) in "123456789" else byte for byte in range(256))
+
+
+class ShortCells:
+    """The cells of a column, row by row; there is one at least.
+
+    Parameters
+    ----------
+    padded
+        The bytes of the block without control characters, and ``LONGEST`` more.
+    starts, sizes
+        Where in it the cells stand, in bytes.
+    """
+
+    def __init__(self, padded: NDArray[np.uint8], starts: Places, sizes: Places) -> None:
+        count = max(1, -(-int(sizes.max()) // WORD))
+        # To take all words of a cell at once costs a third of taking them word by word.
+        at_each = np.ndarray((len(padded) - count * WORD + 1,), f"V{count * WORD}", padded.data, strides=(1,))
+        self._words = at_each[starts].view(np.uint64).reshape(-1, count)
+        self._words &= MASKS[np.clip(sizes[:, np.newaxis] - np.arange(0, count * WORD, WORD), 0, WORD)]
+        self._sizes = sizes
+
+    def __len__(self) -> int:
+        """Return how many cells there are."""
+        return len(self._sizes)
+
+    @property
+    def shapes(self) -> Keys:
+        """A number of each cell, the same for texts that are the same but for their digits."""
+        raw = self._words.tobytes().translate(_DIGITS_ALIKE)
+        words = np.frombuffer(raw, np.uint64).reshape(self._words.shape)
+        keys = words[:, 0].copy()
+        for place in range(1, words.shape[1]):
+            at = (self._sizes > place * WORD).nonzero()[0]
+            keys[at] = longer(keys[at], words[at, place], place * WORD)
+        return keys
+
+    @cached_property
+    def firsts(self) -> NDArray[np.intp]:
+        """The rows whose cell is not that of the row before."""
+        other = (self._words[1:] != self._words[:-1]).any(axis=1)
+        return np.append(0, np.flatnonzero(other) + 1)
+
+    def joined(self, rows: NDArray[np.intp] | None = None) -> str:
+        """Return the texts, or those of some rows, with NUL between them."""
+        words = self._words if rows is None else self._words[rows]
+        # What fills a cell up is not part of it to numpy either.
+        texts = words.view(f"S{words.shape[1] * WORD}")[:, 0].tolist()
+        # A quote inside of a cell is always doubled, or the block would not have been cut.
+        return b"\0".join(texts).decode("utf-8").replace('""', '"')
+
+    def repeated(self, numbers: array[int]) -> array[int]:
+        """Return for each row the number, eight bytes, of the one of ``firsts`` whose cell it has."""
+        each = np.repeat(np.frombuffer(numbers, np.int64), np.diff(self.firsts, append=len(self)))
+        return array("q", each.tobytes())
+
+    @property
+    def empty(self) -> list[int]:
+        """The rows whose cell has no bytes."""
+        empty: list[int] = np.flatnonzero(self._sizes == 0).tolist()
+        return empty
+
+    def without_start(self, start: bytes) -> list[int]:
+        """Return the rows whose cell is not blank and does not begin so; ``start`` has eight bytes at most."""
+        begins = (self._words[:, 0] & MASKS[len(start)]) == int.from_bytes(start, "little")
+        rows: list[int] = np.flatnonzero(~begins & (self._sizes > 0)).tolist()
+        return rows
