@@ -25,8 +25,10 @@ class Cells:
     ``codes`` are the places of their texts in ``words``; None where texts mostly differ, or a batch is small.
     """
 
-    def __init__(self, rows: RowBatch, place: int, codes: Codes | None, words: Sequence[str]) -> None:
-        self._rows, self._place = rows, place
+    def __init__(
+        self, rows: RowBatch, place: int, codes: Codes | None, words: Sequence[str], shapes: Vocabulary | None = None
+    ) -> None:
+        self._rows, self._place, self._shapes = rows, place, shapes
         self.codes, self.words = codes, words
 
     def __len__(self) -> int:
@@ -47,6 +49,17 @@ class Cells:
         """The cells as words of eight bytes; None where one of them is long, or a batch is small."""
         return self._rows.short(self._place) if self._place != LACKING else None
 
+    @cached_property
+    def shapes(self) -> tuple[Codes, Sequence[str]] | None:
+        """For each row the place of its shape in what follows: one text of each shape, the same but for its digits.
+
+        None where shapes mostly differ, too, or a cell is long, or the batch is small.
+        """
+        if self._shapes is None or self._shapes.ends or self.short is None:
+            return None
+        codes = self._shapes.codes(self.short.shapes, self.text)
+        return None if codes is None else (codes, self._shapes.words)
+
     def text(self, at: int) -> str:
         """Return the text of one row."""
         return self.texts[at] if "texts" in self.__dict__ else self._rows.text(self._place, at)
@@ -58,6 +71,10 @@ class Cells:
             return array("q", map(known.__getitem__, self.texts))
         numbers = array("q", map(number, self.short.joined(self.short.firsts).split("\0")))
         return self.short.repeated(numbers)
+
+    def digests(self, fewest: int) -> list[int]:
+        """Return a number of each text, the same for the same text; 0 of one with fewer characters."""
+        return self._rows.digests(self._place, fewest) if self._place != LACKING else [0] * len(self)
 
     @property
     def blank(self) -> list[int]:
@@ -86,33 +103,14 @@ class Cells:
         """Return the rows whose text holds a mark, which is ASCII."""
         return self._rows.marked(self._place, mark) if self._place != LACKING else ()
 
-    def rows_with(self, chosen: bytearray) -> list[int]:
-        """Return the rows whose word is chosen; ``chosen`` has a byte for each word, 0 if it is not."""
-        from covidcurate.table.vocabulary import rows_with
 
-        assert self.codes is not None  # noqa: S101 - who asks has looked
-        return rows_with(self.codes, chosen) if 1 in chosen else []
+def rows_with(codes: Codes, chosen: bytearray) -> list[int]:
+    """Return the rows whose code is chosen; ``chosen`` has a byte for each code, 0 if it is not."""
+    if 1 not in chosen:
+        return []
+    from covidcurate.table import vocabulary  # it needs numpy, as whoever has codes
 
-
-class Shapes:
-    """What texts look like but for their digits, and whether a test that does not tell digits apart accepts them."""
-
-    def __init__(self, accepts: Callable[[str], object]) -> None:
-        self._accepts = accepts
-        self._shapes: Vocabulary | None = None
-        self._refused = bytearray()
-
-    def refused(self, cells: Cells) -> list[int] | None:
-        """Return the rows whose text is not accepted; None where texts have to be looked at one by one."""
-        if cells.short is None:
-            return None
-        from covidcurate.table.vocabulary import Vocabulary, rows_with
-
-        self._shapes = self._shapes or Vocabulary()
-        if self._shapes.ends or (codes := self._shapes.codes(cells.short.shapes, cells.text)) is None:
-            return None
-        self._refused.extend(not self._accepts(text) for text in self._shapes.words[len(self._refused) :])
-        return rows_with(codes, self._refused) if 1 in self._refused else []
+    return vocabulary.rows_with(codes, chosen)
 
 
 class CellsByColumn:
@@ -120,6 +118,7 @@ class CellsByColumn:
 
     def __init__(self, width: int) -> None:
         self._vocabularies: list[Vocabulary] = []
+        self._shapes: list[Vocabulary] = []
         self._width = width
         self._rows: RowBatch | None = None
         self._cells: dict[int, Cells] = {}
@@ -132,23 +131,24 @@ class CellsByColumn:
             # Only large tables come in batches that can be coded, and only they are worth the import.
             from covidcurate.table.vocabulary import Vocabulary
 
-            self._vocabularies = [Vocabulary() for _ in range(self._width)]
+            self._vocabularies, self._shapes = ([Vocabulary() for _ in range(self._width)] for _ in range(2))
 
     def end(self) -> None:
         """Forget the last batch, and the vocabularies."""
         self._rows = None
         self._cells.clear()
         self._vocabularies.clear()
+        self._shapes.clear()
 
     def __getitem__(self, place: int) -> Cells:
         """Return the cells of a column of the batch that was begun."""
         if place not in self._cells:
             assert self._rows is not None  # noqa: S101 - a batch was begun
-            codes, words = None, []
+            codes, words, shapes = None, [], None
             if self._rows.has_keys and place != LACKING:
                 vocabulary = self._vocabularies[place]
                 keys = None if vocabulary.ends else self._rows.keys(place)
                 codes = None if keys is None else vocabulary.codes(keys, partial(self._rows.text, place))
-                words = vocabulary.words
-            self._cells[place] = Cells(self._rows, place, codes, words)
+                words, shapes = vocabulary.words, self._shapes[place]
+            self._cells[place] = Cells(self._rows, place, codes, words, shapes)
         return self._cells[place]

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from types import MappingProxyType
-from urllib.parse import unquote
 
 from covidcurate.licenses import LicenseBook, family_of
-from covidcurate.rules.cells import Cells, Shapes
+from covidcurate.rules.cells import Cells, rows_with
+from covidcurate.rules.pages import Naming, Pages
 from covidcurate.rules.patterns import is_digit_blind
 from covidcurate.spec import Specification
 
-_NO_PLACE = re.compile(r"(?:lang|utm_\w+|fbclid|gclid)(?:=|\Z)", re.IGNORECASE)
-"""Parts of a query that lead to the same page with and without them."""
 OF_ONE_PAGE = ("url", "patientid", "license")
 """What the rows of one page mostly agree in; looked for once, for the rules on each of them."""
-_MOST_HOSTS = 4096
-"""Hosts that are remembered; few tables have more than some hundred."""
 TELLING = 80
 """Characters from which on equal notes are no chance."""
 
@@ -37,7 +32,7 @@ def _digests(_: Specification) -> Derive:
     """Make a digest of each long text; 0 of one that is too short to tell anything."""
 
     def derive(cells: Cells) -> array[int]:
-        return array("q", [hash(cell) if len(cell) >= TELLING else 0 for cell in cells.texts])
+        return array("q", cells.digests(TELLING))
 
     return derive
 
@@ -52,12 +47,15 @@ def _cases(specification: Specification) -> Derive:
 
     if not all(map(is_digit_blind, patterns)):
         return partial(Cells.numbers, number=number)
-    # Most credits are of other sites.
-    shapes = Shapes(lambda cell: not number(cell))
+    with_case = bytearray()
 
     def derive(cells: Cells) -> array[int]:
-        rows = shapes.refused(cells)
-        return cells.numbers(number) if rows is None else _numbers_at(rows, cells, number)
+        if cells.shapes is None:
+            return cells.numbers(number)
+        # Most credits are of other sites.
+        codes, samples = cells.shapes
+        with_case.extend(number(sample) > 0 for sample in samples[len(with_case) :])
+        return _numbers_at(rows_with(codes, with_case), cells, number)
 
     return derive
 
@@ -87,7 +85,24 @@ def _pages(specification: Specification) -> Derive:
     """Make a number of the page that an address leads to; 0 where there is none."""
     page_of = Pages({source.host: re.compile(source.case) for source in specification.sources if source.case})
 
-    return partial(Cells.numbers, number=lambda cell: hash(page_of(cell)) if cell else 0)
+    namings: list[Naming | None] = []
+
+    def number(cell: str) -> int:
+        return hash(page_of(cell)) if cell else 0
+
+    def derive(cells: Cells) -> array[int]:
+        if cells.short is None or cells.shapes is None:
+            return cells.numbers(number)
+        codes, samples = cells.shapes
+        namings.extend(map(page_of.naming, samples[len(namings) :]))
+        texts, firsts = cells.short.joined(cells.short.firsts).split("\0"), codes[cells.short.firsts].tolist()
+        numbers = (
+            number(text) if (naming := namings[code]) is None else hash(naming.of(text))
+            for text, code in zip(texts, firsts, strict=True)
+        )
+        return cells.short.repeated(array("q", numbers))
+
+    return derive
 
 
 def _without_origin(_: Specification) -> Derive:
@@ -106,49 +121,6 @@ def _numbers_at(rows: Iterable[int], cells: Cells, number: Callable[[str], int])
     for row in rows:
         numbers[row] = number(cells.text(row))
     return numbers
-
-
-class Pages:
-    """Name pages: all addresses of one have the same name, and what is worked out of a host is kept.
-
-    Parameters
-    ----------
-    cases
-        By host, the pattern of what follows it if it leads to a case; then all addresses of the case are one page.
-    """
-
-    def __init__(self, cases: Mapping[str, re.Pattern[str]] = MappingProxyType({})) -> None:
-        self._cases = cases
-        self._hosts: dict[str, tuple[str, str, re.Pattern[str] | None]] = {}
-
-    def __call__(self, url: str) -> str:
-        """Return host without ``www``, path, and the query that counts; or the site and what it calls the case."""
-        rest = url.strip().partition("://")[2]
-        if not rest:
-            return url
-        host, _, path = rest.partition("/")
-        name, site, pattern = self._hosts.get(host) or self._look_at(host)
-        if pattern is not None and (case := pattern.match(rest, len(host))) is not None:
-            return f"{site}#{case[1].casefold()}"
-        query = ""
-        if "?" in rest or "#" in rest:
-            rest, _, query = rest.partition("#")[0].partition("?")
-            query = "&".join(part for part in query.split("&") if part and _NO_PLACE.match(part) is None)
-            host, _, path = rest.partition("/")
-            name = _name_of(host)
-        # Hardly any path has something to be unquoted, and to look costs much less than to try.
-        return f"{name}/{(unquote(path) if '%' in path else path).rstrip('/')}?{query}"
-
-    def _look_at(self, host: str) -> tuple[str, str, re.Pattern[str] | None]:
-        name = _name_of(host)
-        site = name if name in self._cases else name.partition(".")[2]
-        if len(self._hosts) < _MOST_HOSTS:
-            self._hosts[host] = (name, site, self._cases.get(site))
-        return name, site, self._cases.get(site)
-
-
-def _name_of(host: str) -> str:
-    return host.lower().removeprefix("www.")
 
 
 DERIVED: dict[str, tuple[tuple[str, ...], Callable[[Specification], Derive]]] = {

@@ -134,15 +134,16 @@ def check_source(view: TableView, specification: Specification) -> Iterator[Find
     """
     book = book_of(specification)
     names = view.column("filename")
-    fine: set[tuple[str, str, str]] = set()
+    fine: set[tuple[str, str]] = set()
     before = ("", "")
     for row, both in enumerate(zip(view.column("url"), view.column("license"), strict=True)):
         if both == before:
             # Images of one page mostly stand together.
             continue
         url, wording = both
-        scheme, _, rest = url.partition("://")
-        place = (scheme, rest.partition("/")[0], wording)
+        # What stands before the path: a scheme has eight characters at most, and a host one at least.
+        end = url.find("/", len("https://"))
+        place = (url if end < 0 else url[:end], wording)
         finding = None if place in fine else _against_source(book, url, wording)
         if finding:
             yield finding._replace(line=view.lines[row], key=names[row])

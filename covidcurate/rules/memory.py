@@ -8,7 +8,7 @@ from itertools import filterfalse
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from covidcurate.rules.cells import Cells, CellsByColumn, Shapes
+from covidcurate.rules.cells import Cells, CellsByColumn, rows_with
 from covidcurate.rules.patterns import accept_all, is_digit_blind
 from covidcurate.rules.registry import Finding, Rule
 from covidcurate.rules.text import MOJIBAKE
@@ -49,7 +49,8 @@ class CheckedColumn:
         self._open = column.type in _OPEN_TYPES and None not in patterns
         known = [pattern for pattern in patterns if pattern is not None]
         self._accepts = accept_all(known)
-        self._shapes = Shapes(self._accepts) if self._accepts and all(map(is_digit_blind, known)) else None
+        self._by_shape = all(map(is_digit_blind, known))
+        self._refused_shapes = bytearray()
         # To look for a few characters more costs much less than to match one more pattern.
         self._edges = _PLAIN_BLANKS + "".join(rule_.edges for rule_ in self._rules)
         self._inside = {rule_.inside for rule_ in self._rules} - {""}
@@ -60,7 +61,7 @@ class CheckedColumn:
             # Each word is given to the rules once, when it is first seen.
             new = cells.words[len(self._judged) :]
             self._judged.extend(bool(self.findings(word)) for word in new)
-            return cells.rows_with(self._judged)
+            return rows_with(cells.codes, self._judged)
         if self._open:
             return self._doubtful_of_open(cells)
         # Blank columns are the same from batch to batch, and to compare costs a fifth of looking each cell up.
@@ -88,8 +89,10 @@ class CheckedColumn:
 
     def _refused(self, cells: Cells, accepts: Callable[[str], object]) -> Iterable[int]:
         """Return the places of texts that do not match all patterns; of one shape all do, or none."""
-        if self._shapes is not None and (refused := self._shapes.refused(cells)) is not None:
-            return refused
+        if self._by_shape and (shapes := cells.shapes) is not None:
+            codes, samples = shapes
+            self._refused_shapes.extend(not accepts(text) for text in samples[len(self._refused_shapes) :])
+            return rows_with(codes, self._refused_shapes)
         texts = cells.texts
         refused_texts = set(filterfalse(accepts, dict.fromkeys(texts)))
         return [at for at, text in enumerate(texts) if text in refused_texts] if refused_texts else ()

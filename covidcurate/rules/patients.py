@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from itertools import groupby, islice, pairwise
 
 from covidcurate.model import Severity
-from covidcurate.rules.columns import count_different
-from covidcurate.rules.derived import OF_ONE_PAGE, Pages
+from covidcurate.rules.columns import count_different, rows_where
+from covidcurate.rules.derived import OF_ONE_PAGE
 from covidcurate.rules.licenses import book_of
+from covidcurate.rules.pages import Pages
 from covidcurate.rules.people import LETTERS, are_told_apart, find_alike, is_number, numbers_of_ids, people_of
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
@@ -128,12 +129,9 @@ def check_child(view: TableView, specification: Specification) -> Iterator[Findi
     Children's chests look different, and mixed in as controls they teach a model to tell age, not illness.
     """
     ages = view.column("age")
-    young = {age for age in set(ages) if is_number(age) and float(age) < specification.minimum_age}
-    for row, age in enumerate(ages):
-        if age in young:
-            yield view.finding(
-                row, "age", f"the patient is {age} years old; the dataset begins at {specification.minimum_age:g}"
-            )
+    for row in rows_where(ages, lambda age: is_number(age) and float(age) < specification.minimum_age):
+        message = f"the patient is {ages[row]} years old; the dataset begins at {specification.minimum_age:g}"
+        yield view.finding(row, "age", message)
 
 
 @rule(

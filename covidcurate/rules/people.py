@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, groupby, islice
 
+from covidcurate.rules.columns import TextColumn
 from covidcurate.rules.view import TableView
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -71,7 +72,8 @@ def is_number(text: str) -> bool:
 
 def numbers_of_ids(patients: Iterable[str]) -> array[int]:
     """Return the number of each id that is not that of the row before: images of one patient mostly stand together."""
-    ids, numbers = (patient for patient, _ in groupby(patients)), array("q")
+    firsts = patients.firsts() if isinstance(patients, TextColumn) else patients
+    ids, numbers = (patient for patient, _ in groupby(firsts)), array("q")
     while some := list(islice(ids, 1024)):
         # Most ids are plain numbers, and to ask that of all at once costs a third of asking each.
         plain = "".join(some).isdecimal() and all(some) and max(map(len, some)) <= _MOST_DIGITS

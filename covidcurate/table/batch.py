@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from covidcurate.table.row import Row, RowProblem
 
 if TYPE_CHECKING:
-    from numpy import uint64
+    from numpy import uint8, uint64
     from numpy.typing import NDArray
 
     from covidcurate.table.short import ShortCells
@@ -53,11 +53,14 @@ class RowBatch(Protocol):
     def marked(self, place: int, mark: str) -> Sequence[int]:
         """Return the rows whose cell of a column holds a mark, which is ASCII."""
 
+    def digests(self, place: int, fewest: int) -> list[int]:
+        """Return a number of each cell of a column, the same for the same text; 0 of one with fewer characters."""
+
     @property
     def has_keys(self) -> bool:
         """Whether their texts can be numbered without being made."""
 
-    def keys(self, place: int) -> NDArray[uint64] | None:
+    def keys(self, place: int) -> NDArray[uint64] | NDArray[uint8] | None:
         """Return a number of each cell of a column, the same for the same text alone; None if there are none."""
 
     def short(self, place: int) -> ShortCells | None:
@@ -102,6 +105,10 @@ class PackedRows:
         # Mostly none does, and to look into all at once costs much less than into each.
         return [at for at, text in enumerate(texts) if mark in text] if mark in "".join(texts) else []
 
+    def digests(self, place: int, fewest: int) -> list[int]:
+        """Return a number of each text that has so many characters, and 0 of others."""
+        return [digest_of(text) if len(text) >= fewest else 0 for text in self.columns[place]]
+
     @property
     def has_keys(self) -> bool:
         """Never: so few texts are quicker compared than numbered."""
@@ -112,6 +119,11 @@ class PackedRows:
 
     def short(self, _: int) -> None:
         """Return nothing."""
+
+
+def digest_of(text: str) -> int:
+    """Return the number that the digests of batches have of a text: of its bytes within quotes."""
+    return hash(text.replace('"', '""').encode("utf-8", "surrogatepass"))
 
 
 def has_other_end(row: Row, newline: str) -> bool:

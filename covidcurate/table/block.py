@@ -7,6 +7,7 @@ what may be wrong with a row; where a block is cut, both of them come to the sam
 from __future__ import annotations
 
 import csv
+from array import array
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,6 +24,10 @@ _TAB, _LINE_FEED, _RETURN, _SPACE, _QUOTE, _DELETE = b'\t\n\r "\x7f'
 _ASCII_END = 128
 
 Bytes = NDArray[np.uint8]
+
+# What an allocator of the system keeps for the next array, and does not hand back page by page, goes by the largest one
+# that was freed: without this one, each of the arrays for a block is made of new pages.
+np.empty(1 << 21, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,9 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     blank = (starts == ends).all(axis=0)
     if blank.any():
         starts, ends, sound = (np.ascontiguousarray(part[..., ~blank]) for part in (starts, ends, sound))
-    first_lines, last_lines = (part[sound].tolist() for part in (records.first_lines, records.last_lines))
+    first_lines, last_lines = (
+        array("I", part[sound].astype("I").tobytes()) for part in (records.first_lines, records.last_lines)
+    )
     rows = CutRows(raw, padded, starts, ends, first_lines, last_lines, foreign, marks.doubled)
     odd = _odd_rows(raw, records, sound, dialect)
     if odd is None or _holds_others(rows, records, sound, dialect):
@@ -109,8 +116,8 @@ def _find_marks(padded: Bytes, delimiter: int) -> _Marks | None:
     quotes = kinds == _QUOTE
     # Uneven after a quote that opens, also where the count begins again at 256.
     inside = np.cumsum(quotes, dtype=np.uint8) & 1
-    parting = places[(inside == 0) & ~quotes]
-    of_records = np.flatnonzero(padded[parting] == _LINE_FEED)
+    parts = (inside == 0) & ~quotes
+    parting, of_records = places[parts], np.flatnonzero(kinds[parts] == _LINE_FEED)
     if not len(of_records):
         return None
     parting = parting[: of_records[-1] + 1]
@@ -118,7 +125,8 @@ def _find_marks(padded: Bytes, delimiter: int) -> _Marks | None:
     at_edge = np.zeros(256, np.bool_)
     # A carriage return, too: whether a line end follows it is looked at with all others.
     at_edge[[delimiter, _LINE_FEED, _RETURN, _QUOTE]] = True
-    opening, closing = (places[quotes & (inside == state)] for state in (1, 0))
+    at_quotes, opens = places[quotes], inside[quotes] == 1
+    opening, closing = at_quotes[opens], at_quotes[~opens]
     opening, closing = opening[opening < end], closing[closing < end]
     # Of a quote that opens the block, what is before it is the last of the bytes that were put behind the block.
     before = padded[opening - 1]

@@ -98,6 +98,23 @@ class CutRows:
             texts[at] = texts[at].replace('""', '"')
         return texts
 
+    def digests(self, place: int, fewest: int) -> list[int]:
+        """Return a number of each cell that has so many characters, see :func:`digest_of`, and 0 of others."""
+        raw, counts = self.raw, self._characters(place)
+        pairs = zip(self.starts[place].tolist(), self.ends[place].tolist(), (counts >= fewest).tolist(), strict=True)
+        return [hash(raw[start:end]) if enough else 0 for start, end, enough in pairs]
+
+    def _characters(self, place: int) -> Places:
+        """Return how many characters each cell of a column has."""
+        # A character beyond ASCII has one byte that does not continue another.
+        continuing = self.foreign_bytes[(self.padded[self.foreign_bytes] & 0xC0) == 0x80]
+        none = np.concatenate((continuing, self.doubled_quotes))
+        cells = np.searchsorted(self.ends[place], none, side="right")
+        inside = cells < len(self)
+        cells, none = cells[inside], none[inside]
+        counts: Places = self._sizes[place] - np.bincount(cells[self.starts[place][cells] <= none], minlength=len(self))
+        return counts
+
     def text(self, place: int, at: int) -> str:
         """Return one cell."""
         text = self.raw[self.starts[place, at] : self.ends[place, at]].decode("utf-8")
@@ -137,11 +154,18 @@ class CutRows:
         """Always."""
         return True
 
-    def keys(self, place: int) -> Keys | None:
-        """Return a number of each cell of a column, see :func:`keys_of`; None if a cell is too long."""
+    def keys(self, place: int) -> Keys | NDArray[np.uint8] | None:
+        """Return a number of each cell of a column, see :func:`keys_of`; None if a cell is too long.
+
+        They are bytes where no cell has more than one.
+        """
         longest = self._longest[place]
         if longest > LONG_CELL:
             return None
+        if longest <= 1:
+            # What follows a blank cell, a mark between cells, is no part of it.
+            first: NDArray[np.uint8] = self.padded[self.starts[place]] * (self._sizes[place] > 0)
+            return first
         if longest <= WORD:
             return self._short_keys[place]
         return keys_of(self.padded, self.starts[place], self._sizes[place])
@@ -158,6 +182,6 @@ class CutRows:
 
     @cached_property
     def _short_keys(self) -> dict[int, Keys]:
-        """The numbers of the columns whose cells have eight bytes at most, most of all columns, made in one go."""
-        places = [place for place, longest in enumerate(self._longest) if longest <= WORD]
+        """The numbers of the columns whose cells have a few bytes, made in one go."""
+        places = [place for place, longest in enumerate(self._longest) if 1 < longest <= WORD]
         return dict(zip(places, keys_of(self.padded, self.starts[places], self._sizes[places]), strict=True))

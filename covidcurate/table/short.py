@@ -38,7 +38,7 @@ class ShortCells:
         """Return how many cells there are."""
         return len(self._sizes)
 
-    @property
+    @cached_property
     def shapes(self) -> Keys:
         """A number of each cell, the same for texts that are the same but for their digits."""
         raw = self._words.tobytes().translate(_DIGITS_ALIKE)

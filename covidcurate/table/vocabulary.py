@@ -30,8 +30,9 @@ class Vocabulary:
         """Whether nothing is coded any more."""
         self._keys = np.zeros(1, np.uint64)
         self._codes = np.zeros(1, np.uint16)
+        self._of_bytes = np.zeros(256, np.uint16)
 
-    def codes(self, keys: Keys, text: Callable[[int], str]) -> Codes | None:
+    def codes(self, keys: Keys | NDArray[np.uint8], text: Callable[[int], str]) -> Codes | None:
         """Return the code of each text of a column, always the same one; None if the texts have to be looked at.
 
         Parameters
@@ -45,6 +46,12 @@ class Vocabulary:
             return None
         if not keys.any():
             return np.zeros(len(keys), np.uint16)
+        if keys.dtype == np.uint8:
+            of_bytes: Codes = self._of_bytes[keys]
+            # A byte that was not learned has the code of the blank, whose own is 0.
+            if np.count_nonzero(of_bytes) == np.count_nonzero(keys):
+                return of_bytes
+        keys = keys.astype(np.uint64, copy=False)
         at, known = self._find(keys)
         if not known.all():
             if not self._learn(keys, np.flatnonzero(~known), text):
@@ -65,6 +72,8 @@ class Vocabulary:
             self.ends = True
             return False
         codes = np.arange(len(self.words), count, dtype=np.uint16)
+        is_byte = added < len(self._of_bytes)
+        self._of_bytes[added[is_byte]] = codes[is_byte]
         self.words.extend(map(text, new[first].tolist()))
         merged = np.concatenate((self._keys, added))
         order = np.argsort(merged)

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from covidcurate.rules.cells import Cells
-from covidcurate.rules.derived import DERIVED, Pages
+from covidcurate.rules.derived import DERIVED
+from covidcurate.rules.pages import Pages
 from covidcurate.sources.registry import find_site
 from covidcurate.spec import load_specification
 from covidcurate.table.batch import PackedRows
