@@ -6,6 +6,7 @@ The shape is that of ``concurrent.futures``: today a pool of processes, tomorrow
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -153,6 +154,24 @@ class _Isolated(Generic[Item, Value]):
         worker.stop()
         error = UnreadableError(f"{reason}, so the file is taken for broken")
         self._done[worker.number] = Outcome(self._items[worker.number], error=error)
+
+
+def begin_aside(work: Callable[[], Value]) -> Future[Value]:
+    """Do something in a thread that nobody waits for at the end of the program; return what will have its result.
+
+    Where processes are at work, this one has time to spare. They should have been begun, as they inherit no thread.
+    """
+    future: Future[Value] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            # For whoever asks for the result.
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
 
 
 def _attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:

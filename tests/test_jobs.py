@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from covidcurate.errors import UnreadableError
-from covidcurate.jobs import run_isolated, run_jobs
+from covidcurate.jobs import begin_aside, run_isolated, run_jobs
 
 
 def halve(number: int) -> int:
@@ -165,3 +165,14 @@ def test_the_time_that_an_item_waits_for_a_process_is_not_counted_as_its_own() -
     # The second is handed out while the first is at work, and done after more than what is allowed to one.
     outcomes = list(run_isolated(doze_and_halve, [0, 2], workers=1, limit=3.5))
     assert [outcome.value for outcome in outcomes] == [0, 1]
+
+
+def test_what_is_done_aside_has_a_result_or_raises() -> None:
+    assert begin_aside(lambda: halve(4)).result() == 2
+    with pytest.raises(UnreadableError, match="3 is odd"):
+        begin_aside(lambda: halve(3)).result()
+
+
+def test_nobody_waits_for_what_is_done_aside() -> None:
+    script = "import time; from covidcurate.jobs import begin_aside; begin_aside(lambda: time.sleep(60))"
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=20)
