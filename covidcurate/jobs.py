@@ -5,22 +5,18 @@ The shape is that of ``concurrent.futures``: today a pool of processes, tomorrow
 
 from __future__ import annotations
 
-import math
 import os
-import signal
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from itertools import islice
-from multiprocessing import connection, parent_process
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Generic, TypeVar
 
 from covidcurate.errors import CovidcurateError, UnreadableError
+from covidcurate.processes import CrashError, Worker, end_with_parent, wait_for_any
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -32,8 +28,6 @@ _Result = tuple[Value | None, CovidcurateError | None]
 
 _WORTH_A_POOL = 16
 """Fewer items are done sooner than a pool of processes is up."""
-_AHEAD = 1
-"""Items that wait for a process, so that none waits for an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +68,7 @@ def run_jobs(
     pool: AbstractContextManager[Executor] = (
         nullcontext(executor)
         if executor is not None
-        else ProcessPoolExecutor(min(workers, len(items)), initializer=_end_with_parent)
+        else ProcessPoolExecutor(min(workers, len(items)), initializer=end_with_parent)
     )
     with pool as running:
         futures: list[Future[Outcome[Item, Value]]] = [running.submit(_attempt, function, item) for item in items]
@@ -108,112 +102,80 @@ def run_isolated(
 
 
 class _Isolated(Generic[Item, Value]):
-    """A run in which few more items are handed out than there are processes, so that a crash names its suspects."""
+    """A run in which each process has one item, which is to blame where the process dies or hangs."""
 
     def __init__(self, function: Callable[[Item], Value], items: Sequence[Item], workers: int, limit: float) -> None:
-        self._function, self._items, self._workers, self._limit = function, items, workers, limit
-        self._waiting = deque(range(len(items)))
-        self._suspects: deque[int] = deque()
-        self._running: dict[Future[_Result[Value]], tuple[int, float]] = {}
+        self._work, self._items, self._most, self._limit = partial(_attempt_alone, function), items, workers, limit
+        self._next = 0
+        self._idle: list[Worker[Item, _Result[Value]]] = []
+        self._busy: list[Worker[Item, _Result[Value]]] = []
         self._done: dict[int, Outcome[Item, Value]] = {}
-        self._pool: ProcessPoolExecutor | None = None
 
     def outcomes(self) -> Iterator[Outcome[Item, Value]]:
         """Yield outcomes in the order of the items."""
         for number in range(len(self._items)):
+            # Whoever takes an outcome may be long about it; meanwhile processes have something to do.
+            self._hand_out()
             while number not in self._done:
-                self._hand_out()
                 self._collect()
+                self._hand_out()
             yield self._done.pop(number)
 
     def stop(self) -> None:
         """End all processes, whatever they do."""
-        if self._pool is not None:
-            for process in list((self._pool._processes or {}).values()):
-                process.kill()
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        for worker in (*self._idle, *self._busy):
+            worker.stop()
+        self._idle, self._busy = [], []
 
     def _hand_out(self) -> None:
-        """Fill the processes; an item that was there when one died runs alone, to be judged."""
-        while (self._suspects and not self._running) or (
-            self._waiting and not self._suspects and len(self._running) < self._workers + _AHEAD
-        ):
-            number = (self._suspects or self._waiting).popleft()
-            if self._pool is None:
-                self._pool = ProcessPoolExecutor(self._workers, initializer=_begin_isolated, initargs=(self._function,))
-            future = self._pool.submit(_attempt_mine, self._items[number])
-            self._running[future] = (number, math.inf)
-        # Processes take items in their order, so that the last are those that wait for one.
-        for future, (number, end) in islice(self._running.items(), self._workers):
-            if end == math.inf:
-                self._running[future] = (number, time.monotonic() + self._limit)
+        """Give each process an item that has none."""
+        while self._next < len(self._items) and len(self._busy) < self._most:
+            worker: Worker[Item, _Result[Value]] = self._idle.pop() if self._idle else Worker(self._work)
+            self._busy.append(worker)
+            worker.give(self._next, self._items[self._next], self._limit)
+            self._next += 1
 
     def _collect(self) -> None:
         """Take what is finished; find out about crashes and hangs."""
-        latest = min(end for _, end in self._running.values())
-        finished, _ = wait(self._running, timeout=max(0.0, latest - time.monotonic()), return_when=FIRST_COMPLETED)
-        alone, broken = len(self._running) == 1, False
-        for future in finished:
-            number, _ = self._running.pop(future)
+        for worker in wait_for_any(self._busy):
+            self._busy.remove(worker)
+            self._idle.append(worker)
             try:
-                self._done[number] = Outcome(self._items[number], *future.result())
-            except BrokenProcessPool:
-                broken = True
-                self._blame(number, "its decoder crashed", certain=alone)
+                self._done[worker.number] = Outcome(self._items[worker.number], *worker.take())
+            except CrashError:
+                self._idle.remove(worker)
+                self._blame(worker, "its decoder crashed")
         now = time.monotonic()
-        for future, (number, end) in list(self._running.items()):
-            if now >= end:
-                del self._running[future]
-                broken = True
-                self._blame(number, f"it was not done after {self._limit:g} s", certain=True)
-        if broken:
-            self._suspects.extend(number for number, _ in self._running.values())
-            self._running.clear()
-            self.stop()
+        for worker in [worker for worker in self._busy if now >= worker.end]:
+            self._busy.remove(worker)
+            self._blame(worker, f"it was not done after {self._limit:g} s")
 
-    def _blame(self, number: int, reason: str, *, certain: bool) -> None:
-        if certain:
-            error = UnreadableError(f"{reason}, so the file is taken for broken")
-            self._done[number] = Outcome(self._items[number], error=error)
-        else:
-            self._suspects.append(number)
+    def _blame(self, worker: Worker[Item, _Result[Value]], reason: str) -> None:
+        worker.stop()
+        error = UnreadableError(f"{reason}, so the file is taken for broken")
+        self._done[worker.number] = Outcome(self._items[worker.number], error=error)
 
 
-_mine: list[Callable[[Any], Any]] = []
-"""In a process for decoders, the function that it was begun for: it may carry much, and is not sent with each item."""
+def begin_aside(work: Callable[[], Value]) -> Future[Value]:
+    """Do something in a thread that nobody waits for at the end of the program; return what will have its result.
 
-
-def _begin_isolated(function: Callable[[Any], Any]) -> None:
-    """Begin a process for decoders, and let it end with the run."""
-    _mine[:] = [function]
-    # What they write to standard error may quote a file, and says nothing to anybody.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    _end_with_parent()
-
-
-def _end_with_parent() -> None:
-    """End this process when the run that began it is killed.
-
-    It would wait for the next item for ever, and hold what it has of that run: a pipe, and the lock of a dataset.
+    Where processes are at work, this one has time to spare. They should have been begun, as they inherit no thread.
     """
-    # The run itself cleans up at this signal; here it has to end whatever a decoder is at.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if (parent := parent_process()) is not None:
-        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+    future: Future[Value] = Future()
 
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            # For whoever asks for the result.
+            future.set_exception(error)
 
-def _end_after(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)
+    threading.Thread(target=run, daemon=True).start()
+    return future
 
 
 def _attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:
     return Outcome(item, *_attempt_alone(function, item))
-
-
-def _attempt_mine(item: Any) -> _Result[Any]:
-    return _attempt_alone(_mine[0], item)
 
 
 def _attempt_alone(function: Callable[[Item], Value], item: Item) -> _Result[Value]:

@@ -10,11 +10,12 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from covidcurate.errors import UnreadableError
-from covidcurate.jobs import run_isolated, run_jobs
+from covidcurate.jobs import begin_aside, run_isolated, run_jobs
 
 
 def halve(number: int) -> int:
@@ -85,6 +86,69 @@ def test_a_bug_is_no_outcome_of_an_isolated_run_either() -> None:
         list(run_isolated(halve, ["x"]))  # type: ignore[list-item]
 
 
+class UntoldError(Exception):
+    """A bug whose exception cannot be sent from one process to another."""
+
+    def __reduce__(self) -> str:
+        raise TypeError
+
+
+def fail_untold(_number: int) -> int:
+    raise UntoldError
+
+
+def test_a_bug_that_cannot_be_sent_is_told_by_its_kind() -> None:
+    with pytest.raises(RuntimeError, match="UntoldError"):
+        list(run_isolated(fail_untold, [0]))
+    assert not multiprocessing.active_children()
+
+
+def name_process(number: int) -> int:
+    if number == 2:
+        os._exit(0)
+    return os.getpid()
+
+
+def test_a_process_that_dies_takes_nothing_from_the_others() -> None:
+    outcomes = list(run_isolated(name_process, range(40), workers=2))
+    assert [outcome.item for outcome in outcomes if outcome.error] == [2]
+    # One more was begun for it.
+    assert len({outcome.value for outcome in outcomes if outcome.value}) <= 3
+
+
+def weigh(data: bytes) -> bytes:
+    return data[::-1]
+
+
+def test_items_and_values_of_any_size_pass() -> None:
+    items = [bytes([number]) * (1 << 22) for number in range(6)]
+    assert [outcome.value for outcome in run_isolated(weigh, items, workers=2)] == items
+
+
+def test_processes_work_on_while_an_outcome_is_looked_at() -> None:
+    run = run_isolated(tell_time, range(3), workers=1)
+    first = next(run)
+    time.sleep(1)
+    asked = time.time()
+    assert first.value is not None
+    assert (next(run).value or asked) < asked - 0.5
+
+
+def tell_time(_number: int) -> float:
+    return time.time()
+
+
+def test_a_program_that_leaves_its_run_alone_ends(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import time\n"
+        "from covidcurate.jobs import run_isolated\n"
+        "run = run_isolated(time.sleep, [0.01, 60, 60], workers=2)\n"
+        "next(run)\n"
+    )
+    subprocess.run([sys.executable, script], check=True, timeout=20)
+
+
 def test_an_isolated_run_that_is_left_early_leaves_no_process() -> None:
     run = run_isolated(crash_hang_or_halve, [0, 4, 4], workers=2)
     assert next(run).value == 0
@@ -101,3 +165,14 @@ def test_the_time_that_an_item_waits_for_a_process_is_not_counted_as_its_own() -
     # The second is handed out while the first is at work, and done after more than what is allowed to one.
     outcomes = list(run_isolated(doze_and_halve, [0, 2], workers=1, limit=3.5))
     assert [outcome.value for outcome in outcomes] == [0, 1]
+
+
+def test_what_is_done_aside_has_a_result_or_raises() -> None:
+    assert begin_aside(lambda: halve(4)).result() == 2
+    with pytest.raises(UnreadableError, match="3 is odd"):
+        begin_aside(lambda: halve(3)).result()
+
+
+def test_nobody_waits_for_what_is_done_aside() -> None:
+    script = "import time; from covidcurate.jobs import begin_aside; begin_aside(lambda: time.sleep(60))"
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=20)

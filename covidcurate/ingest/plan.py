@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,8 +24,8 @@ from covidcurate.ingest.planned import PlannedImage, Verdict
 from covidcurate.ingest.rows import make_row
 from covidcurate.ingest.series import gather_series
 from covidcurate.ingest.similar import Seen
-from covidcurate.ingest.verdicts import Terms, judge
-from covidcurate.jobs import run_isolated
+from covidcurate.ingest.verdicts import Terms, highest_patient, judge
+from covidcurate.jobs import begin_aside, run_isolated
 from covidcurate.table import Table
 
 _SHORT = 3
@@ -93,9 +94,17 @@ def make_plan(
     terms = terms or Terms()
     table = Table.load(before, str(dataset.table))
     opening = Opening(dataset.specification.views, check_pixels, ahead)
-    opened = _open_images(inputs, opening, table, terms.seen, workers)
+    aside: list[Future[int]] = []
+
+    def read_table() -> None:
+        """Read a large table while processes open images, and not after them."""
+        if not terms.keep_patient_ids:
+            aside.append(begin_aside(partial(highest_patient, table)))
+
+    opened = _open_images(inputs, opening, table, terms.seen, workers, read_table)
     opened = [_without_identity(image, terms) for image in opened]
-    return plan_of(dataset, opened, terms, problems=inputs.problems, notes=inputs.notes, table=table)
+    highest = aside[0].result() if aside else None
+    return plan_of(dataset, opened, terms, problems=inputs.problems, notes=inputs.notes, known=(table, highest))
 
 
 def plan_of(
@@ -105,24 +114,29 @@ def plan_of(
     *,
     problems: Sequence[CovidcurateError] = (),
     notes: Sequence[str] = (),
-    table: Table | None = None,
+    known: tuple[Table | None, int | None] = (None, None),
 ) -> Plan:
     """Return the plan of images that were opened, now or in an earlier run, for the dataset as it is now.
 
     Parameters
     ----------
-    table
-        Its table, where it was read already; it is read again if it was changed since.
+    known
+        Its table, where it was read already, and its :func:`highest_patient`; both are read again if it was changed
+        since.
     """
     before = dataset.read_table()
     terms = terms or Terms()
+    table, highest = known
     if table is None or table.to_bytes() != before:
-        table = Table.load(before, str(dataset.table))
-    images, after = judge(opened, dataset, table, terms)
+        table, highest = Table.load(before, str(dataset.table)), None
+    images, after = judge(opened, dataset, table, terms, highest)
     return Plan(images, list(opened), before, after, list(problems), list(notes), terms=terms)
 
 
-def _open_images(inputs: Inputs, opening: Opening, table: Table, seen: Seen, workers: int) -> list[PlannedImage]:
+def _open_images(
+    inputs: Inputs, opening: Opening, table: Table, seen: Seen, workers: int, meanwhile: Callable[[], None]
+) -> list[PlannedImage]:
+    """Open candidates, and make their rows; ``meanwhile`` is called once, when processes are at work."""
     begun = time.time()
     candidates, refused = gather_series(inputs.candidates, workers)
     images = [_refuse(candidate, error) for candidate, error in refused]
@@ -130,7 +144,10 @@ def _open_images(inputs: Inputs, opening: Opening, table: Table, seen: Seen, wor
     prints: dict[bytes, Fingerprint] = {}
     get_ready()
     with seen.progress("Opening", len(candidates)) as advance, Disk() as disk:
-        for outcome in run_isolated(partial(open_candidate, opening=opening), candidates, workers=workers):
+        outcomes = run_isolated(partial(open_candidate, opening=opening), candidates, workers=workers)
+        for number, outcome in enumerate(outcomes):
+            if number == 0:
+                meanwhile()
             advance()
             candidate, opened = outcome.item, outcome.value
             if opened is None:

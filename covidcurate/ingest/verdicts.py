@@ -49,7 +49,7 @@ class Terms:
 
 
 def judge(
-    images: Sequence[PlannedImage], dataset: Dataset, table: Table, terms: Terms
+    images: Sequence[PlannedImage], dataset: Dataset, table: Table, terms: Terms, highest: int | None = None
 ) -> tuple[list[PlannedImage], bytes]:
     """Return images with their verdicts, and the table as it would be with those that enter.
 
@@ -59,6 +59,8 @@ def judge(
         As :func:`covidcurate.ingest.rows.make_row` makes them, or refused when they were opened.
     table
         That of the dataset; it is only read.
+    highest
+        The :func:`highest_patient` of it, where somebody has found that out.
     """
     judged = _without_forbidden_changes(images, dataset)
     judged = _without_present(judged, dataset)
@@ -68,7 +70,7 @@ def judge(
     judged = decide(judged, terms.decisions, table.header)
     if not terms.keep_patient_ids:
         known = find_known_patients(dataset, table, {image.candidate.patient for image in judged})
-        judged = _with_new_patients(judged, table, known)
+        judged = _with_new_patients(judged, table, known, highest)
     judged, after = _hold_against_rules(judged, dataset, table, OPEN_VERDICTS)
     if any(image.verdict is Verdict.REVIEW for image in judged):
         # What enters has to be sound without what waits.
@@ -136,14 +138,23 @@ def _with_free_names(images: Sequence[PlannedImage], dataset: Dataset) -> list[P
     return result
 
 
-def _with_new_patients(images: Sequence[PlannedImage], table: Table, known: Mapping[str, str]) -> list[PlannedImage]:
-    """Give each person of the input the id they are known by, or one above the highest; those who enter come first."""
+def highest_patient(table: Table) -> int:
+    """Return the highest number that a patient id of a table begins with, 0 if there is none."""
     if "patientid" not in table.header:
-        return list(images)
+        return 0
     texts = set(table.texts("patientid"))
     plain = {text for text in texts if text.isdecimal() and len(text) <= _MOST_DIGITS}
     others = (_NUMBER.match(text.strip()) for text in texts - plain)
-    highest = max([*map(int, plain), *(int(number[0]) for number in others if number)], default=0)
+    return max([*map(int, plain), *(int(number[0]) for number in others if number)], default=0)
+
+
+def _with_new_patients(
+    images: Sequence[PlannedImage], table: Table, known: Mapping[str, str], highest: int | None
+) -> list[PlannedImage]:
+    """Give each person of the input the id they are known by, or one above the highest; those who enter come first."""
+    if "patientid" not in table.header:
+        return list(images)
+    highest = highest_patient(table) if highest is None else highest
     ids = dict(known)
     for verdict in OPEN_VERDICTS:
         for image in images:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -15,8 +16,9 @@ from covidcurate.cli.main import run
 from covidcurate.dataset import Dataset
 from covidcurate.dataset.lock import Lock, Patience
 from covidcurate.errors import DatasetError, LockedError, UnreadableError
-from covidcurate.ingest import Plan, Reading, Terms, Verdict, apply_plan, make_plan, read_inputs
+from covidcurate.ingest import Plan, Reading, Terms, Verdict, apply_plan, make_plan, plan_of, read_inputs
 from covidcurate.ingest import apply as apply_module
+from covidcurate.ingest import plan as plan_module
 
 Make = Callable[..., Path]
 HOLD = """
@@ -65,6 +67,29 @@ def test_the_next_free_patient_id_is_taken(dataset: Path, contribution: Make) ->
     apply_plan(Dataset.open(dataset), plan)
     assert plan.images[0].cells["patientid"] == "8"
     assert table.read_bytes().splitlines()[-1].startswith(b"8,")
+
+
+def test_what_is_found_out_while_films_are_opened_makes_no_other_plan(dataset: Path, contribution: Make) -> None:
+    append(dataset, synthetic_1="another")
+    plan = plan_for(dataset, contribution(*[{}] * 5))
+    again = plan_of(Dataset.open(dataset), plan.opened, plan.terms)
+    assert again.images == plan.images
+    assert again.after == plan.after
+
+
+def test_a_patient_who_came_while_films_were_opened_is_counted(
+    dataset: Path, contribution: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, open_images = dataset / "metadata.csv", plan_module._open_images
+    row = table.read_bytes().splitlines(keepends=True)[1].replace(b"1,", b"7,", 1).replace(b"synthetic-1", b"theirs")
+
+    def open_and_add(*arguments: Any) -> Any:
+        opened = open_images(*arguments)
+        table.write_bytes(table.read_bytes() + row)
+        return opened
+
+    monkeypatch.setattr(plan_module, "_open_images", open_and_add)
+    assert plan_for(dataset, contribution({})).images[0].cells["patientid"] == "8"
 
 
 def test_an_edited_cell_stays(dataset: Path, contribution: Make) -> None:
