@@ -41,6 +41,7 @@ class CheckedColumn:
         self._specification = specification
         self._rules = [rule_ for rule_ in rules if rule_.applies(column)]
         self._fine: set[str] = set()
+        self._plain: set[bytes] = set()
         self._last_fine: list[str] = []
         self._found: dict[str, Found] = {}
         self._judged = bytearray()
@@ -77,7 +78,9 @@ class CheckedColumn:
 
         Each is looked for in all texts at once, since hardly any of them stands out.
         """
-        places = {at for at in cells.foreign if not is_plain(cells.text(at))}
+        places = {
+            at for at, part in cells.foreign_parts if part not in self._plain and not self._is_plain(cells, at, part)
+        }
         places.update(cells.edged(self._edges))
         for mark in self._inside:
             places.update(cells.marked(mark))
@@ -86,6 +89,15 @@ class CheckedColumn:
         if self._accepts is not None:
             places.update(self._refused(cells, self._accepts))
         return sorted(at for at in places if cells.text(at) not in self._fine)
+
+    def _is_plain(self, cells: Cells, at: int, part: bytes) -> bool:
+        """Whether a text is plain; ``part`` is what it holds beyond ASCII, which mostly tells of all texts that do."""
+        text = cells.text(at)
+        if not is_plain(text):
+            return False
+        if part and is_plain(part.decode("utf-8")):
+            remember(self._plain, part)
+        return True
 
     def _refused(self, cells: Cells, accepts: Callable[[str], object]) -> Iterable[int]:
         """Return the places of texts that do not match all patterns; of one shape all do, or none."""

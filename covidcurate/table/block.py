@@ -94,9 +94,9 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     cells = np.diff(marks.of_records, prepend=-1)
     starts, ends = _cells_of(padded, marks.places, np.repeat(cells == width, cells), width, len(dialect.newline) - 1)
     sound = np.flatnonzero(cells == width)
-    blank = (starts == ends).all(axis=0)
+    blank = (starts == ends).all(axis=1)
     if blank.any():
-        starts, ends, sound = (np.ascontiguousarray(part[..., ~blank]) for part in (starts, ends, sound))
+        starts, ends, sound = (part[~blank] for part in (starts, ends, sound))
     first_lines, last_lines = (
         array("I", part[sound].astype("I").tobytes()) for part in (records.first_lines, records.last_lines)
     )
@@ -163,10 +163,10 @@ def _are_utf8(raw: bytes, records: _Records, some: NDArray[np.intp]) -> bool:
 def _cells_of(
     padded: Bytes, places: Places, of_sound: NDArray[np.bool_], width: int, returns: int
 ) -> tuple[Places, Places]:
-    """Return where the texts of the cells of sound records begin and end, in the shape (columns, rows)."""
+    """Return where the texts of the cells of sound records begin and end, in the shape (rows, columns)."""
     starts, ends = np.concatenate(([0], places[:-1] + 1))[of_sound], places[of_sound]
-    starts, ends = (np.ascontiguousarray(part.reshape(-1, width).T) for part in (starts, ends))
-    ends[-1] -= returns
+    starts, ends = (part.reshape(-1, width) for part in (starts, ends))
+    ends[:, -1] -= returns
     quoted = (padded[starts] == _QUOTE) & (starts < ends)
     starts += quoted
     ends -= quoted
