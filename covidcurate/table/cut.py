@@ -172,7 +172,9 @@ class CutRows:
         """Return where a mark begins."""
         if len(mark) == 1:
             return np.flatnonzero(self.padded == ord(mark))
-        places = np.flatnonzero((self.padded[:-1] == mark[0]) & (self.padded[1:] == mark[1]))
+        first = self.padded == mark[0]
+        second = first if mark[0] == mark[1] else self.padded == mark[1]
+        places = np.flatnonzero(first[:-1] & second[1:])
         if len(mark) == 2:
             return places
         return places[[self.raw.startswith(mark, place) for place in places.tolist()]]
