@@ -96,6 +96,11 @@ class Cells:
         """The rows whose text may hold more than printable ASCII."""
         return self._rows.foreign(self._place)
 
+    @property
+    def foreign_parts(self) -> Sequence[tuple[int, bytes]]:
+        """The same rows, each with all bytes beyond ASCII of its text if the rest of it is printable, else none."""
+        return self._rows.foreign_parts(self._place)
+
     def edged(self, marks: str) -> Sequence[int]:
         """Return the rows whose text begins or ends with one of the marks, which are ASCII."""
         return self._rows.edged(self._place, marks)

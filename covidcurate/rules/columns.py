@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, TypeAlias, overload
 
 from covidcurate.table import BATCH
@@ -125,22 +125,22 @@ class TextColumn(Sequence[str]):
                 yield start, _unpack(chunk)
             start = end
 
-    def firsts(self) -> Iterator[str]:
-        """Yield the texts in order, of neighbors that are alike not all."""
+    def chunks(self) -> Iterator[tuple[Sequence[str], NDArray[unsignedinteger] | None]]:
+        """Yield runs of rows as different texts, and which of them each row has; None if each has its own."""
         for texts, which in self._chunks:
-            # What says which in order comes of a block, in which neighbors that are alike are one.
-            in_order = isinstance(which, array) and texts is not self._words
-            yield from _parts(texts) if in_order else _unpack((texts, which))
+            yield _parts(texts), _as_codes(which) if which else None
 
     def rows_where(self, test: Callable[[str], bool]) -> Iterator[int]:
         """Yield the rows whose text passes a test, which is asked for each text about once."""
-        known = lru_cache(_REMEMBERED)(test)
-        for (texts, which), end in zip(self._chunks, self._ends, strict=True):
-            passing = bytes(map(known, texts if texts is self._words else _parts(texts)))
-            if 1 in passing:
-                start = end - (len(which) or len(passing))
-                places = which or range(len(passing))
-                yield from (row for row, place in enumerate(places, start) if passing[place])
+        import numpy as np
+
+        known, start = lru_cache(_REMEMBERED)(test), 0
+        for texts, which in self.chunks():
+            passing = [place for place, text in enumerate(texts) if known(text)]
+            if which is not None:
+                passing = np.flatnonzero(np.isin(which, passing)).tolist() if passing else []
+            yield from (start + row for row in passing)
+            start += len(texts if which is None else which)
 
     def codes(self) -> tuple[Sequence[str], Codes] | None:
         """Return words, and of each row which of them it has; None if some texts are not words of a vocabulary."""
@@ -242,9 +242,45 @@ def rows_that_repeat(texts: Sequence[str], change: Callable[[str], str]) -> list
     return [row for row, text in enumerate(texts) if text and counts[change(text)] > 1]
 
 
+def rows_by_pair(
+    one: Sequence[str], other: Sequence[str], fold: Callable[[Sequence[str]], list[str]]
+) -> Iterator[tuple[list[int], str, str]]:
+    """Yield rows that have one pair of texts, the first of them folded, and the texts of one of them.
+
+    The rows of a pair may come in several parts, each of them in order. Many texts are folded at once.
+    """
+    if len(one) >= MANY and isinstance(one, TextColumn) and isinstance(other, TextColumn):
+        from covidcurate.rules import hashes
+
+        yield from hashes.rows_by_pair(one, other, fold)
+        return
+    rows: dict[tuple[str, str], list[int]] = {}
+    for row, pair in enumerate(zip(fold(one), other, strict=True)):
+        rows.setdefault(pair, []).append(row)
+    yield from ((some, one[some[0]], told) for (_, told), some in rows.items())
+
+
+def numbers_of(texts: Sequence[str], number: Callable[[str], int]) -> array[int]:
+    """Return a number below 2^63 of each text, worked out once for some that are alike."""
+    if len(texts) >= MANY and isinstance(texts, TextColumn):
+        from covidcurate.rules import hashes
+
+        return hashes.numbers_of(texts, number)
+    return array("q", map(number, texts))
+
+
+def steps_back(numbers: array[int]) -> list[int]:
+    """Return the places of numbers above 0 that are smaller than the one before."""
+    if len(numbers) >= MANY:
+        from covidcurate.rules import hashes
+
+        return hashes.steps_back(numbers)
+    return [at for at, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
+
+
 def rows_where(texts: Sequence[str], test: Callable[[str], bool]) -> Iterator[int]:
     """Yield the rows whose text passes a test, which is asked for each text about once."""
-    if isinstance(texts, TextColumn):
+    if isinstance(texts, TextColumn) and len(texts) >= MANY:
         return texts.rows_where(test)
     known = lru_cache(_REMEMBERED)(test)
     return (row for row, text in enumerate(texts) if known(text))

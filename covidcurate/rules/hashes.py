@@ -117,6 +117,40 @@ def rows_that_repeat(texts: Sequence[str], change: Callable[[str], str]) -> list
     return rows
 
 
+def rows_by_pair(
+    one: TextColumn, other: TextColumn, fold: Callable[[Sequence[str]], list[str]]
+) -> Iterator[tuple[list[int], str, str]]:
+    """Yield rows that have one pair of texts, the first of them folded, and the texts of one of them."""
+    before = 0
+    for (texts, which), (others, which_other) in zip(one.chunks(), other.chunks(), strict=True):
+        folded = fold(texts)
+        numbers = {text: number for number, text in enumerate(dict.fromkeys(folded))}
+        of_texts = np.fromiter(map(numbers.__getitem__, folded), np.int64, len(folded))
+        of_one = np.arange(len(texts)) if which is None else which
+        of_other = np.arange(len(others)) if which_other is None else which_other
+        pairs = of_texts[of_one] * len(others) + of_other
+        for pair in np.unique(pairs).tolist():
+            rows = np.flatnonzero(pairs == pair)
+            yield (rows + before).tolist(), texts[of_one[rows[0]]], others[pair % len(others)]
+        before += len(pairs)
+
+
+def steps_back(numbers: array[int]) -> list[int]:
+    """Return the places of numbers above 0 that are smaller than the one before."""
+    each = np.frombuffer(numbers, np.int64)
+    steps: list[int] = (np.flatnonzero((each[1:] < each[:-1]) & (each[1:] > 0)) + 1).tolist()
+    return steps
+
+
+def numbers_of(texts: TextColumn, number: Callable[[str], int]) -> array[int]:
+    """Return a number below 2^63 of each text, worked out once for those that stand together."""
+    numbers = array("q")
+    for different, which in texts.chunks():
+        each = np.fromiter(map(number, different), np.int64, len(different))
+        numbers.frombytes((each if which is None else each[which]).tobytes())
+    return numbers
+
+
 def numbers_of_pairs(number: Callable[[str, str], int], one: Sequence[str], other: Sequence[str]) -> array[int]:
     """Return a number below 2^31 for the two texts of each row, worked out once for each pair of texts."""
     numbers = array("i")

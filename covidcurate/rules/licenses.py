@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from weakref import WeakKeyDictionary
 
 from covidcurate.licenses import LicenseBook, family_of
 from covidcurate.model import Fix, Severity
+from covidcurate.rules.columns import rows_by_pair
 from covidcurate.rules.memory import remember
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Permission, Specification
 
 _IS_LICENSE = of_type(ColumnType.LICENSE)
+_FAR = 1 << 30
+"""What is left of -1 by it is the end of any text."""
 _BOOKS: WeakKeyDictionary[Specification, LicenseBook] = WeakKeyDictionary()
 
 
@@ -134,23 +138,24 @@ def check_source(view: TableView, specification: Specification) -> Iterator[Find
     """
     book = book_of(specification)
     names = view.column("filename")
+
+    def places_of(urls: Sequence[str]) -> list[str]:
+        """Return the hosts of addresses, where those tell the source."""
+        hosts = [url[: url.find("/", len("https://")) % _FAR] for url in urls]
+        others = {host for host in dict.fromkeys(hosts) if not book.is_told_by_host(host)}
+        return [url if host in others else host for url, host in zip(urls, hosts, strict=True)] if others else hosts
+
     fine: set[tuple[str, str]] = set()
-    before = ("", "")
-    for row, both in enumerate(zip(view.column("url"), view.column("license"), strict=True)):
-        if both == before:
-            # Images of one page mostly stand together.
-            continue
-        url, wording = both
-        # What stands before the path: a scheme has eight characters at most, and a host one at least.
-        end = url.find("/", len("https://"))
-        place = (url if end < 0 else url[:end], wording)
-        finding = None if place in fine else _against_source(book, url, wording)
-        if finding:
-            yield finding._replace(line=view.lines[row], key=names[row])
-            continue
-        before = both
-        if place not in fine and book.is_told_by_host(url):
-            remember(fine, place)
+    found: list[tuple[int, Finding]] = []
+    for rows, url, wording in rows_by_pair(view.column("url"), view.column("license"), places_of):
+        pair = (*places_of([url]), wording)
+        finding = None if pair in fine else _against_source(book, url, wording)
+        if finding is not None:
+            found.extend((row, finding) for row in rows)
+        elif pair not in fine:
+            remember(fine, pair)
+    for row, finding in sorted(found, key=itemgetter(0)):
+        yield finding._replace(line=view.lines[row], key=names[row])
 
 
 def _against_source(book: LicenseBook, url: str, wording: str) -> Finding | None:

@@ -23,6 +23,7 @@ _PLAIN_BLANKS = " \t\r\n"
 """The blanks that a plain text can have."""
 _USUAL = re.compile("[°±²³µ·½×À-ÖØ-öø-ÿ‘’“”–—…]+")
 _ASCII = bytes(range(128))
+_DIGITS = set("0123456789")
 _OPEN_TYPES = {ColumnType.TEXT, ColumnType.URL, ColumnType.DOI, ColumnType.FILENAME}
 
 Found = tuple[tuple[Rule, Finding], ...]
@@ -41,6 +42,7 @@ class CheckedColumn:
         self._specification = specification
         self._rules = [rule_ for rule_ in rules if rule_.applies(column)]
         self._fine: set[str] = set()
+        self._plain: set[bytes] = set()
         self._last_fine: list[str] = []
         self._found: dict[str, Found] = {}
         self._judged = bytearray()
@@ -49,11 +51,11 @@ class CheckedColumn:
         self._open = column.type in _OPEN_TYPES and None not in patterns
         known = [pattern for pattern in patterns if pattern is not None]
         self._accepts = accept_all(known)
-        self._by_shape = all(map(is_digit_blind, known))
-        self._refused_shapes = bytearray()
+        self._doubtful_shapes = bytearray()
         # To look for a few characters more costs much less than to match one more pattern.
         self._edges = _PLAIN_BLANKS + "".join(rule_.edges for rule_ in self._rules)
         self._inside = {rule_.inside for rule_ in self._rules} - {""}
+        self._by_shape = all(map(is_digit_blind, known)) and _DIGITS.isdisjoint(self._edges + "".join(self._inside))
 
     def doubtful(self, cells: Cells) -> Iterable[int]:
         """Return the places of the texts that the rules have to look at: in all others they find nothing."""
@@ -77,25 +79,49 @@ class CheckedColumn:
 
         Each is looked for in all texts at once, since hardly any of them stands out.
         """
-        places = {at for at in cells.foreign if not is_plain(cells.text(at))}
-        places.update(cells.edged(self._edges))
-        for mark in self._inside:
-            places.update(cells.marked(mark))
-        for start in self._begins:
-            places.update(cells.without_start(start))
-        if self._accepts is not None:
-            places.update(self._refused(cells, self._accepts))
-        return sorted(at for at in places if cells.text(at) not in self._fine)
-
-    def _refused(self, cells: Cells, accepts: Callable[[str], object]) -> Iterable[int]:
-        """Return the places of texts that do not match all patterns; of one shape all do, or none."""
         if self._by_shape and (shapes := cells.shapes) is not None:
             codes, samples = shapes
-            self._refused_shapes.extend(not accepts(text) for text in samples[len(self._refused_shapes) :])
-            return rows_with(codes, self._refused_shapes)
+            self._doubtful_shapes.extend(map(self._is_doubtful, samples[len(self._doubtful_shapes) :]))
+            places = set(rows_with(codes, self._doubtful_shapes))
+        else:
+            places = {
+                at
+                for at, part in cells.foreign_parts
+                if part not in self._plain and not self._is_plain(cells, at, part)
+            }
+            places.update(cells.edged(self._edges))
+            for mark in self._inside:
+                places.update(cells.marked(mark))
+            if self._accepts is not None:
+                places.update(self._refused(cells, self._accepts))
+        for start in self._begins:
+            places.update(cells.without_start(start))
+        return sorted(at for at in places if cells.text(at) not in self._fine)
+
+    def _is_doubtful(self, text: str) -> bool:
+        """Whether a text, and so each one that differs in digits alone, is to be looked at, whatever it begins with."""
+        at_edge = text[:1] + text[-1:]
+        return (
+            not is_plain(text)
+            or any(mark in self._edges for mark in at_edge)
+            or any(mark in text for mark in self._inside)
+            or (self._accepts is not None and not self._accepts(text))
+        )
+
+    def _is_plain(self, cells: Cells, at: int, part: bytes) -> bool:
+        """Whether a text is plain; ``part`` is what it holds beyond ASCII, which mostly tells of all texts that do."""
+        text = cells.text(at)
+        if not is_plain(text):
+            return False
+        if part and is_plain(part.decode("utf-8")):
+            remember(self._plain, part)
+        return True
+
+    def _refused(self, cells: Cells, accepts: Callable[[str], object]) -> Iterable[int]:
+        """Return the places of texts that do not match all patterns."""
         texts = cells.texts
-        refused_texts = set(filterfalse(accepts, dict.fromkeys(texts)))
-        return [at for at, text in enumerate(texts) if text in refused_texts] if refused_texts else ()
+        refused = set(filterfalse(accepts, dict.fromkeys(texts)))
+        return [at for at, text in enumerate(texts) if text in refused] if refused else ()
 
     def findings(self, cell: str) -> Found:
         """Return what the rules find in a text; a text is given to them once, as far as memory goes."""

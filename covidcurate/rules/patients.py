@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import groupby, islice, pairwise
+from itertools import pairwise
 
 from covidcurate.model import Severity
-from covidcurate.rules.columns import count_different, rows_where
+from covidcurate.rules.columns import count_different, numbers_of, rows_where, steps_back
 from covidcurate.rules.derived import OF_ONE_PAGE
 from covidcurate.rules.licenses import book_of
 from covidcurate.rules.pages import Pages
-from covidcurate.rules.people import LETTERS, are_told_apart, find_alike, is_number, numbers_of_ids, people_of
+from covidcurate.rules.people import LETTERS, are_told_apart, find_alike, is_number, number_of_id, people_of
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
@@ -187,14 +187,12 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
 
     Worth knowing for who expects the last row to have the highest id, or ids to count patients.
     """
-    patients = view.column("patientid")
-    numbers = numbers_of_ids(patients)
-    steps = [run for run, (before, number) in enumerate(pairwise(numbers), start=1) if 0 < number < before]
+    numbers = numbers_of(view.column("patientid"), number_of_id)
+    steps = steps_back(numbers)
     highest, lowest = max(numbers, default=0), min(filter(None, numbers), default=0)
     gaps = highest - lowest + 1 - (count_different(numbers) - (0 in numbers)) if highest else 0
     if steps or gaps:
-        row = sum(len(list(images)) for _, images in islice(groupby(patients), steps[0])) if steps else 0
-        line = view.lines[row] if steps else 0
+        line = view.lines[steps[0]] if steps else 0
         yield Finding(
             f"patient ids step back in {len(steps)} places and leave {gaps} numbers out", column="patientid", line=line
         )

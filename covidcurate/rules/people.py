@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations, groupby, islice
+from itertools import combinations
 
-from covidcurate.rules.columns import TextColumn
 from covidcurate.rules.view import TableView
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -68,17 +66,6 @@ def find_alike(people: Mapping[str, Person]) -> tuple[str, str] | None:
 def is_number(text: str) -> bool:
     """Whether a text is a plain number, as ages are."""
     return text.replace(".", "", 1).isdecimal()
-
-
-def numbers_of_ids(patients: Iterable[str]) -> array[int]:
-    """Return the number of each id that is not that of the row before: images of one patient mostly stand together."""
-    firsts = patients.firsts() if isinstance(patients, TextColumn) else patients
-    ids, numbers = (patient for patient, _ in groupby(firsts)), array("q")
-    while some := list(islice(ids, 1024)):
-        # Most ids are plain numbers, and to ask that of all at once costs a third of asking each.
-        plain = "".join(some).isdecimal() and all(some) and max(map(len, some)) <= _MOST_DIGITS
-        numbers.extend(map(int if plain else number_of_id, some))
-    return numbers
 
 
 def number_of_id(patient: str) -> int:

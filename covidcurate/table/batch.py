@@ -47,6 +47,9 @@ class RowBatch(Protocol):
     def foreign(self, place: int) -> Sequence[int]:
         """Return the rows whose cell of a column may hold more than printable ASCII, tabs and line ends."""
 
+    def foreign_parts(self, place: int) -> Sequence[tuple[int, bytes]]:
+        """Return the same rows, each with all bytes beyond ASCII of its cell if the rest is printable, else none."""
+
     def edged(self, place: int, marks: str) -> Sequence[int]:
         """Return the rows whose cell of a column begins or ends with one of the marks, which are ASCII."""
 
@@ -92,6 +95,10 @@ class PackedRows:
     def foreign(self, _: int) -> Sequence[int]:
         """Return the rows of which not all is known to be plain."""
         return self.foreign_rows
+
+    def foreign_parts(self, _: int) -> Sequence[tuple[int, bytes]]:
+        """Return the same rows, with nothing that is known of them."""
+        return [(at, b"") for at in self.foreign_rows]
 
     def edged(self, place: int, marks: str) -> Sequence[int]:
         """Return the rows whose cell begins or ends with one of the marks."""

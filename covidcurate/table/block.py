@@ -92,11 +92,11 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     if not _are_utf8(raw, records, foreign_records):
         return None
     cells = np.diff(marks.of_records, prepend=-1)
-    starts, ends = _cells_of(padded, marks.places, np.repeat(cells == width, cells), width, len(dialect.newline) - 1)
+    starts, ends = _cells_of(padded, marks.places, cells, width, len(dialect.newline) - 1)
     sound = np.flatnonzero(cells == width)
-    blank = (starts == ends).all(axis=0)
+    blank = (starts == ends).all(axis=1)
     if blank.any():
-        starts, ends, sound = (np.ascontiguousarray(part[..., ~blank]) for part in (starts, ends, sound))
+        starts, ends, sound = (part[~blank] for part in (starts, ends, sound))
     first_lines, last_lines = (
         array("I", part[sound].astype("I").tobytes()) for part in (records.first_lines, records.last_lines)
     )
@@ -113,11 +113,11 @@ def _find_marks(padded: Bytes, delimiter: int) -> _Marks | None:
     body = padded[:-LONGEST]
     places = np.flatnonzero((body == delimiter) | (body == _LINE_FEED) | (body == _QUOTE))
     kinds = body[places]
-    quotes = kinds == _QUOTE
-    # Uneven after a quote that opens, also where the count begins again at 256.
-    inside = np.cumsum(quotes, dtype=np.uint8) & 1
-    parts = (inside == 0) & ~quotes
-    parting, of_records = places[parts], np.flatnonzero(kinds[parts] == _LINE_FEED)
+    at_quotes = np.flatnonzero(kinds == _QUOTE)
+    parts = _outside_of_quotes(at_quotes, len(places))
+    at_lines = np.flatnonzero(kinds == _LINE_FEED)
+    parting = places[parts]
+    of_records = np.searchsorted(parting, places[at_lines[parts[at_lines]]])
     if not len(of_records):
         return None
     parting = parting[: of_records[-1] + 1]
@@ -125,15 +125,29 @@ def _find_marks(padded: Bytes, delimiter: int) -> _Marks | None:
     at_edge = np.zeros(256, np.bool_)
     # A carriage return, too: whether a line end follows it is looked at with all others.
     at_edge[[delimiter, _LINE_FEED, _RETURN, _QUOTE]] = True
-    at_quotes, opens = places[quotes], inside[quotes] == 1
-    opening, closing = at_quotes[opens], at_quotes[~opens]
+    opening, closing = places[at_quotes[::2]], places[at_quotes[1::2]]
     opening, closing = opening[opening < end], closing[closing < end]
     # Of a quote that opens the block, what is before it is the last of the bytes that were put behind the block.
     before = padded[opening - 1]
     if not (at_edge[before[opening > 0]].all() and at_edge[padded[closing + 1]].all()):
         return None
-    line_ends = places[kinds == _LINE_FEED]
+    line_ends = places[at_lines]
     return _Marks(parting, of_records, line_ends[line_ends <= end], opening[before == _QUOTE])
+
+
+def _outside_of_quotes(quotes: Places, count: int) -> NDArray[np.bool_]:
+    """Return which of ``count`` places stand outside of quotes, by the numbers of those that are quotes."""
+    opening, closing = quotes[::2], quotes[1::2]
+    if len(quotes) % 2:
+        closing = np.append(closing, count - 1)
+    sizes = closing - opening + 1
+    # The numbers of all places from each quote that opens to the one that closes.
+    before = np.cumsum(sizes) - sizes
+    inside = np.repeat(opening - before, sizes)
+    inside += np.arange(len(inside))
+    outside = np.ones(count, np.bool_)
+    outside[inside] = False
+    return outside
 
 
 def _find_records(marks: _Marks, first_line: int) -> _Records:
@@ -160,13 +174,14 @@ def _are_utf8(raw: bytes, records: _Records, some: NDArray[np.intp]) -> bool:
         return False
 
 
-def _cells_of(
-    padded: Bytes, places: Places, of_sound: NDArray[np.bool_], width: int, returns: int
-) -> tuple[Places, Places]:
-    """Return where the texts of the cells of sound records begin and end, in the shape (columns, rows)."""
-    starts, ends = np.concatenate(([0], places[:-1] + 1))[of_sound], places[of_sound]
-    starts, ends = (np.ascontiguousarray(part.reshape(-1, width).T) for part in (starts, ends))
-    ends[-1] -= returns
+def _cells_of(padded: Bytes, places: Places, cells: Places, width: int, returns: int) -> tuple[Places, Places]:
+    """Return where the texts of the cells of sound records begin and end, in the shape (rows, columns)."""
+    starts, ends = np.concatenate(([0], places[:-1] + 1)), places.copy()
+    if (cells != width).any():
+        of_sound = np.repeat(cells == width, cells)
+        starts, ends = starts[of_sound], ends[of_sound]
+    starts, ends = (part.reshape(-1, width) for part in (starts, ends))
+    ends[:, -1] -= returns
     quoted = (padded[starts] == _QUOTE) & (starts < ends)
     starts += quoted
     ends -= quoted

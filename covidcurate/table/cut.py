@@ -24,16 +24,16 @@ class CutRows:
     ----------
     raw
         The block, UTF-8 without control characters; ``padded`` is the same with ``LONGEST`` bytes more.
-    starts, ends
-        Where the text of each cell begins and ends in it, quotes left out, in the shape (columns, rows).
+    cell_starts, cell_ends
+        Where the text of each cell begins and ends in it, quotes left out, in the shape (rows, columns).
     foreign_bytes, doubled_quotes
         The places of bytes beyond ASCII, and of quotes inside of cells, one of each two.
     """
 
     raw: bytes
     padded: NDArray[np.uint8]
-    starts: Places
-    ends: Places
+    cell_starts: Places
+    cell_ends: Places
     first_lines: Sequence[int]
     last_lines: Sequence[int]
     foreign_bytes: Places
@@ -43,6 +43,16 @@ class CutRows:
     def __len__(self) -> int:
         """Return how many rows there are."""
         return len(self.first_lines)
+
+    @cached_property
+    def starts(self) -> Places:
+        """Where the cells begin, column by column."""
+        return np.ascontiguousarray(self.cell_starts.T)
+
+    @cached_property
+    def ends(self) -> Places:
+        """Where the cells end, column by column."""
+        return np.ascontiguousarray(self.cell_ends.T)
 
     @cached_property
     def _latin(self) -> str:
@@ -64,22 +74,17 @@ class CutRows:
         """Which cells hold quotes, which are doubled; None if none does."""
         return self._cells_with(self.doubled_quotes)
 
-    @cached_property
-    def _in_order(self) -> tuple[Places, Places]:
-        """Where all cells begin and end, as they follow each other."""
-        return self.starts.T.ravel(), self.ends.T.ravel()
-
     def _cells_with(self, places: Places) -> NDArray[np.bool_] | None:
         """Return which cells have one of these bytes, which are in order; None if there are none."""
         if not len(places):
             return None
-        starts, ends = self._in_order
+        starts, ends = self.cell_starts.ravel(), self.cell_ends.ravel()
         cells = np.searchsorted(ends, places, side="right")
         inside = cells < len(ends)
         inside[inside] = starts[cells[inside]] <= places[inside]
         marked = np.zeros(len(ends), np.bool_)
         marked[cells[inside]] = True
-        return marked.reshape(self.starts.shape[::-1]).T
+        return marked.reshape(self.cell_starts.shape).T
 
     def short(self, place: int) -> ShortCells | None:
         """Return the cells of a column as words; None if a cell is too long."""
@@ -125,6 +130,29 @@ class CutRows:
         """Return the rows whose cell holds more than ASCII."""
         return [] if self._foreign is None else self._foreign[place].nonzero()[0].tolist()
 
+    def foreign_parts(self, place: int) -> list[tuple[int, bytes]]:
+        """Return the rows whose cell holds more than ASCII, each with what that is; blank if it may hold controls."""
+        rows = self.foreign(place)
+        if not rows:
+            return []
+        firsts = np.searchsorted(self.foreign_bytes, self.starts[place][rows]).tolist()
+        ends = np.searchsorted(self.foreign_bytes, self.ends[place][rows]).tolist()
+        parts, controls = self._foreign_text, self._may_hold_controls
+        return [
+            (at, b"" if controls[at] else parts[first:end]) for at, first, end in zip(rows, firsts, ends, strict=True)
+        ]
+
+    @cached_property
+    def _foreign_text(self) -> bytes:
+        return self.padded[self.foreign_bytes].tobytes()
+
+    @cached_property
+    def _may_hold_controls(self) -> list[bool]:
+        """By row, whether a cell may hold a tab or an end of a line: other control characters no block has."""
+        if b"\t" in self.raw:
+            return [True] * len(self)
+        return [first != last for first, last in zip(self.first_lines, self.last_lines, strict=True)]
+
     def edged(self, place: int, marks: str) -> list[int]:
         """Return the rows whose cell begins or ends with one of the marks."""
         is_mark = np.zeros(256, np.bool_)
@@ -144,7 +172,9 @@ class CutRows:
         """Return where a mark begins."""
         if len(mark) == 1:
             return np.flatnonzero(self.padded == ord(mark))
-        places = np.flatnonzero((self.padded[:-1] == mark[0]) & (self.padded[1:] == mark[1]))
+        first = self.padded == mark[0]
+        second = first if mark[0] == mark[1] else self.padded == mark[1]
+        places = np.flatnonzero(first[:-1] & second[1:])
         if len(mark) == 2:
             return places
         return places[[self.raw.startswith(mark, place) for place in places.tolist()]]

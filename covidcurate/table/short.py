@@ -31,7 +31,10 @@ class ShortCells:
         # To take all words of a cell at once costs a third of taking them word by word.
         at_each = np.ndarray((len(padded) - count * WORD + 1,), f"V{count * WORD}", padded.data, strides=(1,))
         self._words = at_each[starts].view(np.uint64).reshape(-1, count)
-        self._words &= MASKS[np.clip(sizes[:, np.newaxis] - np.arange(0, count * WORD, WORD), 0, WORD)]
+        # The words that all cells fill are taken as they are.
+        full = int(sizes.min()) // WORD
+        left = sizes[:, np.newaxis] - np.arange(full * WORD, count * WORD, WORD)
+        self._words[:, full:] &= MASKS[np.clip(left, 0, WORD)]
         self._sizes = sizes
 
     def __len__(self) -> int:
@@ -46,6 +49,9 @@ class ShortCells:
         keys = words[:, 0].copy()
         for place in range(1, words.shape[1]):
             at = (self._sizes > place * WORD).nonzero()[0]
+            if len(at) == len(keys):
+                keys = longer(keys, words[:, place], place * WORD)
+                continue
             keys[at] = longer(keys[at], words[at, place], place * WORD)
         return keys
 
