@@ -33,6 +33,7 @@ _URLS = (
     "https://example.org/a/##?utm_#=##&x=#", "https://example.org/a?#&&#", "https://example.org/%4#/#",
     "https://example.org/fälle/##", "https://h#.example.org/#", "https://example.org?#", "https://example.org#a/#",
     " https://example.org/a/##", "https://example.org/a/## ", "https://example.org/a b/#", "ftp://example.org/#",
+    "https://example.org/" + "long/" * 25 + "##",
     "example.org/##", "", "", " ", "not known",
 )  # fmt: skip
 _DOIS = (
@@ -165,7 +166,7 @@ def said_of(content: bytes, large: int, many: int, block: int) -> dict[str, obje
 def compare(content: bytes) -> Counter[str]:
     """Hold all ways to read a table against each other; return how often each code is found."""
     expected = said_of(content, _NEVER, _NEVER, 1)
-    for large, many, block in ((0, _NEVER, 1 << 20), (0, 0, 20_000), (0, 0, 3000), (_NEVER, 0, 1)):
+    for large, many, block in ((0, _NEVER, 1 << 20), (0, 0, 1 << 20), (0, 0, 9000), (0, 0, 1000), (_NEVER, 0, 1)):
         said = said_of(content, large, many, block)
         for name, value in expected.items():
             assert said[name] == value, (name, large, many, block)
