@@ -62,7 +62,8 @@ class Cells:
 
     def text(self, at: int) -> str:
         """Return the text of one row."""
-        return self.texts[at] if "texts" in self.__dict__ else self._rows.text(self._place, at)
+        known = "texts" in self.__dict__ or self._place == LACKING
+        return self.texts[at] if known else self._rows.text(self._place, at)
 
     def numbers(self, number: Callable[[str], int]) -> array[int]:
         """Return a number below 2^63 of each text, worked out once for neighbors that are alike."""

@@ -41,8 +41,11 @@ def _cases(specification: Specification) -> Derive:
     """Make the number of the case that a credit names; 0 where it names none."""
     patterns = [re.compile(source.credit) for source in specification.sources if source.credit]
 
+    def find(cell: str) -> re.Match[str] | None:
+        return next(filter(None, (pattern.search(cell) for pattern in patterns)), None) if cell else None
+
     def number(cell: str) -> int:
-        match = next(filter(None, (pattern.search(cell) for pattern in patterns)), None) if cell else None
+        match = find(cell)
         return int(match[1][-18:]) if match else 0
 
     if not all(map(is_digit_blind, patterns)):
@@ -52,9 +55,9 @@ def _cases(specification: Specification) -> Derive:
     def derive(cells: Cells) -> array[int]:
         if cells.shapes is None:
             return cells.numbers(number)
-        # Most credits are of other sites.
+        # Most credits are of other sites. Of a shape with a case the sample may be number 0, and others not.
         codes, samples = cells.shapes
-        with_case.extend(number(sample) > 0 for sample in samples[len(with_case) :])
+        with_case.extend(find(sample) is not None for sample in samples[len(with_case) :])
         return _numbers_at(rows_with(codes, with_case), cells, number)
 
     return derive

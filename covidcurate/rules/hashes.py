@@ -20,6 +20,7 @@ _PARTS = 16
 """In so many parts the rows are sorted, so that what is sorted takes little memory."""
 _MOST_PAIRS = 1 << 20
 """Pairs of words for which there is room."""
+_NO_RUN: tuple[Sequence[str], NDArray[Any]] = ((), np.empty(0, np.int64))
 _ODD = np.int64(0x1E3779B97F4A7C15)
 
 
@@ -121,18 +122,37 @@ def rows_by_pair(
     one: TextColumn, other: TextColumn, fold: Callable[[Sequence[str]], list[str]]
 ) -> Iterator[tuple[list[int], str, str]]:
     """Yield rows that have one pair of texts, the first of them folded, and the texts of one of them."""
-    before = 0
-    for (texts, which), (others, which_other) in zip(one.chunks(), other.chunks(), strict=True):
-        folded = fold(texts)
-        numbers = {text: number for number, text in enumerate(dict.fromkeys(folded))}
-        of_texts = np.fromiter(map(numbers.__getitem__, folded), np.int64, len(folded))
-        of_one = np.arange(len(texts)) if which is None else which
-        of_other = np.arange(len(others)) if which_other is None else which_other
+    before, last, of_texts = 0, _NO_RUN[0], _NO_RUN[1]
+    for texts, of_one, others, of_other in _side_by_side(one, other):
+        if texts is not last:
+            last, folded = texts, fold(texts)
+            numbers = {text: number for number, text in enumerate(dict.fromkeys(folded))}
+            of_texts = np.fromiter(map(numbers.__getitem__, folded), np.int64, len(folded))
         pairs = of_texts[of_one] * len(others) + of_other
         for pair in np.unique(pairs).tolist():
             rows = np.flatnonzero(pairs == pair)
             yield (rows + before).tolist(), texts[of_one[rows[0]]], others[pair % len(others)]
         before += len(pairs)
+
+
+def _side_by_side(
+    one: TextColumn, other: TextColumn
+) -> Iterator[tuple[Sequence[str], NDArray[Any], Sequence[str], NDArray[Any]]]:
+    """Yield runs of rows, of both columns the different texts and which each row has; their own runs may differ."""
+    runs, others = _runs_of(one), _runs_of(other)
+    (texts, which), (texts_other, which_other) = next(runs, _NO_RUN), next(others, _NO_RUN)
+    while size := min(len(which), len(which_other)):
+        yield texts, which[:size], texts_other, which_other[:size]
+        which, which_other = which[size:], which_other[size:]
+        if not len(which):
+            texts, which = next(runs, _NO_RUN)
+        if not len(which_other):
+            texts_other, which_other = next(others, _NO_RUN)
+
+
+def _runs_of(column: TextColumn) -> Iterator[tuple[Sequence[str], NDArray[Any]]]:
+    for texts, which in column.chunks():
+        yield texts, np.arange(len(texts)) if which is None else which
 
 
 def steps_back(numbers: array[int]) -> list[int]:

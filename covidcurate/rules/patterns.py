@@ -9,7 +9,7 @@ _DIGIT_BLIND = re.compile(
     r"""(?:
         [^\\\[\](){}0-9]                                # a character that stands for itself, a sign of repetition
         | \\(?:[dDwWsSbB]|[^\w\s])                      # a class of characters, all digits or none in it
-        | \[\^?(?:[^\\\[\]{}0-9]|\\(?:[dDwWsS]|[^\w\s])|(?<!-)0-9)+\]
+        | \[(?:\^|(?!\^))(?:[^\\\[\]{}0-9]|\\(?:[dDwWsS]|[^\w\s])|(?<!-)0-9)+\]
         | \((?:\?(?:[:=!]|[is]+:)|(?!\?))|\)
         | \{(?:[0-9]+(?:,[0-9]*)?|,[0-9]+)\}            # the one place for a number
     )*""",
@@ -34,4 +34,5 @@ def is_digit_blind(pattern: re.Pattern[str]) -> bool:
 
     That is so where it names no digit but in ``\d`` and ``0-9``, and nowhere asks for what it has found before.
     """
-    return _DIGIT_BLIND.fullmatch(pattern.pattern) is not None
+    # With comments in a pattern, a bracket need not begin a class.
+    return not pattern.flags & re.VERBOSE and _DIGIT_BLIND.fullmatch(pattern.pattern) is not None

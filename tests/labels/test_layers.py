@@ -69,7 +69,14 @@ OWNERS = {
 """Libraries that only some rooms import; the dataset room asks ``socket`` for the name of this host."""
 
 
-LATE = {"table/block.py", "table/cut.py", "table/vocabulary.py", "rules/hashes.py"}
+LATE = {
+    "table/block.py",
+    "table/cut.py",
+    "table/keys.py",
+    "table/short.py",
+    "table/vocabulary.py",
+    "rules/hashes.py",
+}
 """Modules for large tables, which are themselves imported inside functions, or by each other."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,7 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from covidcurate.rules import columns, hashes
-from covidcurate.rules.columns import TextColumn, count_different, numbers_of_pairs, rows_that_differ, rows_that_repeat
+from covidcurate.rules.columns import (
+    TextColumn,
+    count_different,
+    numbers_of_pairs,
+    rows_by_pair,
+    rows_that_differ,
+    rows_that_repeat,
+)
 from covidcurate.table import BATCH
 
 _TEXTS = st.lists(
@@ -141,3 +149,28 @@ def test_pairs_of_texts_are_numbered(many: None, pairs: list[tuple[str, str]]) -
         asked.clear()
         assert list(numbers_of_pairs(number, kinds[0](ones), kinds[1](others))) == expected
         assert sorted(asked) == sorted(set(pairs))
+
+
+@_SAME_FIXTURE
+@given(
+    pairs=st.lists(st.tuples(st.sampled_from(["", "a/1", "a/2", "b/1", "B"]), st.sampled_from(["", *"123"]))),
+    sizes=st.tuples(st.sampled_from([1, 3, BATCH]), st.sampled_from([2, BATCH])),
+)
+def test_rows_of_one_pair_come_together_however_long_the_runs_of_its_columns_are(
+    many: None, pairs: list[tuple[str, str]], sizes: tuple[int, int]
+) -> None:
+    def fold(texts: Sequence[str]) -> list[str]:
+        return [text.partition("/")[0].lower() for text in texts]
+
+    ones, others = ([pair[place] for pair in pairs] for place in (0, 1))
+    for kinds in ((packed, coded), (coded, packed), (coded, coded), (packed, packed)):
+        columns_ = [
+            kind(texts, size) if kind is packed else coded(texts)
+            for kind, texts, size in zip(kinds, (ones, others), sizes, strict=True)
+        ]
+        told: dict[int, tuple[str, str]] = {}
+        for rows, one, other in rows_by_pair(columns_[0], columns_[1], fold):
+            assert rows == sorted(rows)
+            told.update((row, (*fold([one]), other)) for row in rows)
+            assert one in [ones[row] for row in rows]
+        assert told == {row: (*fold([one]), other) for row, (one, other) in enumerate(pairs)}

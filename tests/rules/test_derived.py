@@ -6,12 +6,15 @@ import re
 
 import pytest
 
-from covidcurate.rules.cells import Cells
+from covidcurate.rules.cells import LACKING, Cells
 from covidcurate.rules.derived import DERIVED
 from covidcurate.rules.pages import Pages
 from covidcurate.sources.registry import find_site
 from covidcurate.spec import load_specification
+from covidcurate.table import Dialect
 from covidcurate.table.batch import PackedRows
+from covidcurate.table.block import cut_block
+from covidcurate.table.vocabulary import Vocabulary
 
 SPECIFICATION = load_specification()
 SITES = [site for source in SPECIFICATION.sources if source.case and (site := find_site(source.id))]
@@ -57,3 +60,23 @@ def test_a_row_without_origin_is_told_by_all_columns_that_could_name_one() -> No
     urls, dois = cells_of(["10.5555/1", "", " ", "\t"]), cells_of(["", "https://example.org", "", " "])
     assert list(derive(urls, dois)) == [0, 0, 1, 1]
     assert list(derive(cells_of(["", " "]), cells_of(["https://example.org", "https://example.org/2"]))) == [0, 0]
+
+
+def test_a_row_without_origin_is_told_where_a_column_is_not_there() -> None:
+    rows = PackedRows([["", "https://example.org/1"], ["last", "last"]], range(2), range(2), (), ())
+    lacking = Cells(rows, LACKING, None, [])
+    derive = DERIVED["lack of doi and url"][1](SPECIFICATION)
+    assert [lacking.text(at) for at in range(2)] == ["", ""]
+    assert list(derive(Cells(rows, 0, None, []), lacking)) == [1, 0]
+    assert list(derive(lacking, Cells(rows, 0, None, []))) == [1, 0]
+
+
+def test_a_case_with_number_0_does_not_hide_others_of_its_shape() -> None:
+    credits_ = [f"Radiopaedia.org, rID: {number}" for number in range(10)] * 10
+    raw = "".join(f'1,"{text}"\n' for text in credits_).encode()
+    cut = cut_block(raw, Dialect(), 2, 1, 1 << 20)
+    assert cut is not None
+    assert cut.rows is not None
+    cells = Cells(cut.rows, 1, None, [], Vocabulary())
+    assert cells.shapes is not None
+    assert list(DERIVED["case of other_notes"][1](SPECIFICATION)(cells)) == [*range(10)] * 10
