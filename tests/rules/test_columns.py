@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from covidcurate.rules import columns, hashes
 from covidcurate.rules.columns import (
-    TextColumn,
     count_different,
     numbers_of_pairs,
     rows_by_pair,
     rows_that_differ,
     rows_that_repeat,
 )
+from covidcurate.rules.text_column import TextColumn
 from covidcurate.table import BATCH
 
 _TEXTS = st.lists(
