@@ -98,7 +98,8 @@ def _told_by(values: Sequence[Sequence[Hashable]]) -> NDArray[np.integer[Any]]:
 
 def _differing(keys: Hashes, told: NDArray[np.integer[Any]]) -> Hashes:
     """Return the keys that come with more than one number."""
-    order = np.argsort(keys, kind="stable")
+    # In which order rows of one key come does not matter, and a stable sort takes three times as long.
+    order = np.argsort(keys)
     keys, told = keys[order], told[order]
     twice: Hashes = keys[1:][(keys[1:] == keys[:-1]) & (told[1:] != told[:-1])]
     return twice
