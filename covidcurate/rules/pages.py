@@ -75,7 +75,9 @@ class Pages:
         start += len(host)
         for end in ("", "?"):
             named = page.removeprefix(name).removesuffix(end)
-            if page == f"{name}{named}{end}" and url.startswith(named, start):
+            # A question mark that is put behind has none before it: a query that ends in one is alike by chance.
+            by_chance = bool(end) and "?" in named
+            if page == f"{name}{named}{end}" and url.startswith(named, start) and not by_chance:
                 return Naming(name, start, start + len(named), end)
         return None
 
