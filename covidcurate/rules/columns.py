@@ -142,6 +142,17 @@ class TextColumn(Sequence[str]):
             yield from (start + row for row in passing)
             start += len(texts if which is None else which)
 
+    def counts(self) -> Counter[str]:
+        """Return how often each text stands in the column."""
+        import numpy as np
+
+        counts: Counter[str] = Counter()
+        for texts, which in self.chunks():
+            times = [1] * len(texts) if which is None else np.bincount(which, minlength=len(texts)).tolist()
+            for text, count in zip(texts, times, strict=True):
+                counts[text] += count
+        return +counts
+
     def codes(self) -> tuple[Sequence[str], Codes] | None:
         """Return words, and of each row which of them it has; None if some texts are not words of a vocabulary."""
         import numpy as np
@@ -260,13 +271,18 @@ def rows_by_pair(
     yield from ((some, one[some[0]], told) for (_, told), some in rows.items())
 
 
-def numbers_of(texts: Sequence[str], number: Callable[[str], int]) -> array[int]:
-    """Return a number below 2^63 of each text, worked out once for some that are alike."""
+def counts_of(texts: Sequence[str]) -> Counter[str]:
+    """Return how often each text stands in a column of few different ones."""
+    return texts.counts() if len(texts) >= MANY and isinstance(texts, TextColumn) else Counter(texts)
+
+
+def numbers_of(texts: Sequence[str], numbers: Callable[[Sequence[str]], array[int]]) -> array[int]:
+    """Return the number of each text; ``numbers`` makes those of many at once, each below 2^63."""
     if len(texts) >= MANY and isinstance(texts, TextColumn):
         from covidcurate.rules import hashes
 
-        return hashes.numbers_of(texts, number)
-    return array("q", map(number, texts))
+        return hashes.numbers_of(texts, numbers)
+    return numbers(texts)
 
 
 def steps_back(numbers: array[int]) -> list[int]:

@@ -162,13 +162,13 @@ def steps_back(numbers: array[int]) -> list[int]:
     return steps
 
 
-def numbers_of(texts: TextColumn, number: Callable[[str], int]) -> array[int]:
-    """Return a number below 2^63 of each text, worked out once for those that stand together."""
-    numbers = array("q")
+def numbers_of(texts: TextColumn, numbers: Callable[[Sequence[str]], array[int]]) -> array[int]:
+    """Return the number of each text, made once of those that stand together; see ``columns.py``."""
+    found = array("q")
     for different, which in texts.chunks():
-        each = np.fromiter(map(number, different), np.int64, len(different))
-        numbers.frombytes((each if which is None else each[which]).tobytes())
-    return numbers
+        each = numbers(different)
+        found.extend(each if which is None else array("q", np.frombuffer(each, np.int64)[which].tobytes()))
+    return found
 
 
 def numbers_of_pairs(number: Callable[[str, str], int], one: Sequence[str], other: Sequence[str]) -> array[int]:
@@ -193,5 +193,8 @@ def numbers_of_pairs(number: Callable[[str, str], int], one: Sequence[str], othe
 
 def count_different(numbers: Sequence[int]) -> int:
     """Return how many different numbers there are."""
-    ordered = np.sort(hashes_of(numbers))
-    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + (len(ordered) > 0)
+    hashes, count = hashes_of(numbers), 0
+    for is_part in _parts_of(hashes):
+        ordered = np.sort(hashes[is_part])
+        count += int(np.count_nonzero(ordered[1:] != ordered[:-1])) + (len(ordered) > 0)
+    return count

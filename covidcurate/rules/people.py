@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from array import array
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -66,6 +67,13 @@ def find_alike(people: Mapping[str, Person]) -> tuple[str, str] | None:
 def is_number(text: str) -> bool:
     """Whether a text is a plain number, as ages are."""
     return text.replace(".", "", 1).isdecimal()
+
+
+def numbers_of_ids(patients: Sequence[str]) -> array[int]:
+    """Return the numbers of ids, see :func:`number_of_id`."""
+    # Most ids are plain numbers, and to ask that of all at once costs a third of asking each.
+    plain = "".join(patients).isdecimal() and all(patients) and max(map(len, patients)) <= _MOST_DIGITS
+    return array("q", map(int if plain else number_of_id, patients))
 
 
 def number_of_id(patient: str) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from covidcurate.licenses import LicenseBook, cannot_be_mixed, family_of
 from covidcurate.model import Severity
+from covidcurate.rules.columns import counts_of
 from covidcurate.rules.derived import OF_ONE_PAGE
 from covidcurate.rules.licenses import book_of
 from covidcurate.rules.registry import Finding, Scope, rule
@@ -70,7 +71,7 @@ def check_mix(view: TableView, specification: Specification) -> Iterator[Finding
     book = book_of(specification)
     counts: Counter[str] = Counter()
     terms: dict[str, License] = {}
-    for wording, count in Counter(view.column("license")).items():
+    for wording, count in counts_of(view.column("license")).items():
         license_ = book.resolve(wording)
         if license_ is not None:
             counts[license_.id] += count
@@ -98,7 +99,7 @@ def check_changed(view: TableView, specification: Specification) -> Iterator[Fin
     """
     book = book_of(specification)
     names, wordings = view.column("filename"), view.column("license")
-    if not any(_forbids(book, wording) for wording in set(wordings)):
+    if not any(_forbids(book, wording) for wording in counts_of(wordings)):
         return
     figures: dict[tuple[str, str], list[int]] = {}
     for row, (name, wording, url) in enumerate(zip(names, wordings, view.column("url"), strict=True)):

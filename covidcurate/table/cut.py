@@ -60,31 +60,17 @@ class CutRows:
         return self.raw.decode("latin-1")
 
     @cached_property
-    def _marked(self) -> dict[str, NDArray[np.bool_] | None]:
-        """Which cells hold a mark, by the marks that were asked for."""
+    def _marks(self) -> dict[str, Places]:
+        """Where marks begin, by those that were asked for."""
         return {}
 
-    @cached_property
-    def _foreign(self) -> NDArray[np.bool_] | None:
-        """Which cells hold more than ASCII; None if none does."""
-        return self._cells_with(self.foreign_bytes)
-
-    @cached_property
-    def _quoting(self) -> NDArray[np.bool_] | None:
-        """Which cells hold quotes, which are doubled; None if none does."""
-        return self._cells_with(self.doubled_quotes)
-
-    def _cells_with(self, places: Places) -> NDArray[np.bool_] | None:
-        """Return which cells have one of these bytes, which are in order; None if there are none."""
-        if not len(places):
-            return None
-        starts, ends = self.cell_starts.ravel(), self.cell_ends.ravel()
-        cells = np.searchsorted(ends, places, side="right")
-        inside = cells < len(ends)
-        inside[inside] = starts[cells[inside]] <= places[inside]
-        marked = np.zeros(len(ends), np.bool_)
-        marked[cells[inside]] = True
-        return marked.reshape(self.cell_starts.shape).T
+    def _rows_with(self, place: int, bytes_at: Places) -> list[int]:
+        """Return the rows whose cell of a column has one of the bytes at some places, which are in order."""
+        rows = np.searchsorted(self.ends[place], bytes_at, side="right")
+        rows = rows[: np.searchsorted(rows, len(self))]
+        rows = rows[self.starts[place][rows] <= bytes_at[: len(rows)]]
+        found: list[int] = rows[np.diff(rows, prepend=-1) > 0].tolist()
+        return found
 
     def short(self, place: int) -> ShortCells | None:
         """Return the cells of a column as words; None if a cell is too long."""
@@ -99,7 +85,7 @@ class CutRows:
         texts = [latin[start:end] for start, end in pairs]
         for at in self.foreign(place):
             texts[at] = texts[at].encode("latin-1").decode("utf-8")
-        for at in self._quoting[place].nonzero()[0].tolist() if self._quoting is not None else ():
+        for at in self._rows_with(place, self.doubled_quotes):
             texts[at] = texts[at].replace('""', '"')
         return texts
 
@@ -128,7 +114,7 @@ class CutRows:
 
     def foreign(self, place: int) -> list[int]:
         """Return the rows whose cell holds more than ASCII."""
-        return [] if self._foreign is None else self._foreign[place].nonzero()[0].tolist()
+        return self._rows_with(place, self.foreign_bytes)
 
     def foreign_parts(self, place: int) -> list[tuple[int, bytes]]:
         """Return the rows whose cell holds more than ASCII, each with what that is; blank if it may hold controls."""
@@ -163,10 +149,9 @@ class CutRows:
 
     def marked(self, place: int, mark: str) -> list[int]:
         """Return the rows whose cell holds a mark."""
-        if mark not in self._marked:
-            self._marked[mark] = self._cells_with(self._find(mark.encode("ascii")))
-        marked = self._marked[mark]
-        return [] if marked is None else marked[place].nonzero()[0].tolist()
+        if mark not in self._marks:
+            self._marks[mark] = self._find(mark.encode("ascii"))
+        return self._rows_with(place, self._marks[mark])
 
     def _find(self, mark: bytes) -> Places:
         """Return where a mark begins."""

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Generator, Iterator
 from functools import partial
-from itertools import islice
+from itertools import filterfalse, islice
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -101,9 +101,8 @@ class TableReader:
     def read_again(self) -> Iterator[str]:
         """Yield once more, after all rows were read, the lines that hold more than ASCII, with their bad bytes."""
         self._stream.seek(0)
-        for raw in iter(partial(self._stream.readline, LINE_LIMIT), b""):
-            if not raw.isascii():
-                yield raw.decode("utf-8", "surrogateescape")
+        lines = iter(partial(self._stream.readline, LINE_LIMIT), b"")
+        return (raw.decode("utf-8", "surrogateescape") for raw in filterfalse(bytes.isascii, lines))
 
     def require_utf8(self) -> None:
         """Raise if a line read so far is not UTF-8.
