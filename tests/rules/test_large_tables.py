@@ -34,11 +34,11 @@ _URLS = (
     "https://example.org/fälle/##", "https://h#.example.org/#", "https://example.org?#", "https://example.org#a/#",
     " https://example.org/a/##", "https://example.org/a/## ", "https://example.org/a b/#", "ftp://example.org/#",
     "https://example.org/" + "long/" * 25 + "##",
-    "example.org/##", "", "", " ", "not known",
+    "example.org/##", "", "", " ", "\u00a0", "\u00a0", "not known",
 )  # fmt: skip
 _DOIS = (
     "10.####/x.##", "10.5555/(a)##", "10.###/x", "1#.5555/x", "https://doi.org/10.5555/x.##", "doi: 10.5555/##",
-    "10.5555/a b##", " 10.5555/x.##", "10.5555/é##", '10.5555/"#"', "", "", "", "\t", "unknown",
+    "10.5555/a b##", " 10.5555/x.##", "10.5555/é##", '10.5555/"#"', "", "", "", "\t", "\u2003", "unknown",
 )  # fmt: skip
 _NAMES = (
     "film-###.png", "film-####.png", "FILM-###.png", "film-###-L.png", "film-###.PNG", "com#.png", "Com#.a.png",
