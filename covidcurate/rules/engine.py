@@ -13,11 +13,11 @@ from dataclasses import replace
 from covidcurate.errors import TableStructureError
 from covidcurate.model import Issue, Report
 from covidcurate.rules.cells import LACKING, CellsByColumn
-from covidcurate.rules.columns import TextColumn
 from covidcurate.rules.derived import DERIVED, NumberColumn
 from covidcurate.rules.issues import make_issue
 from covidcurate.rules.memory import CheckedColumn, CheckedRows
 from covidcurate.rules.registry import Finding, Rule, Scope, active_rules, severity_of
+from covidcurate.rules.text_column import TextColumn
 from covidcurate.rules.twins import answer_lost
 from covidcurate.rules.view import OddRow, TableView
 from covidcurate.spec import Column, ColumnType, Specification

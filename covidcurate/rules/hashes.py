@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from covidcurate.rules.columns import TextColumn
+from covidcurate.rules.text_column import TextColumn
 from covidcurate.table.keys import keys_of_texts, mixed
 
 Hashes = NDArray[np.int64]

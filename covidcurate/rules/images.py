@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from covidcurate.model import Fix, Severity
-from covidcurate.rules.columns import TextColumn
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
+from covidcurate.rules.text_column import TextColumn
 from covidcurate.rules.values import says_unknown
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Specification

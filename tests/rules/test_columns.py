@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from covidcurate.rules import columns, hashes
 from covidcurate.rules.columns import (
-    TextColumn,
     count_different,
     numbers_of_pairs,
     rows_by_pair,
@@ -21,6 +20,7 @@ from covidcurate.rules.columns import (
     rows_that_repeat,
     rows_where,
 )
+from covidcurate.rules.text_column import TextColumn
 from covidcurate.table import BATCH, Dialect
 from covidcurate.table.block import cut_block
 from covidcurate.table.short import ShortCells
