@@ -49,7 +49,7 @@ class Pages:
             return url
         host, _, path = rest.partition("/")
         name, site, pattern = self._hosts.get(host) or self._look_at(host)
-        if pattern is not None and (case := pattern.match(rest, len(host))) is not None:
+        if pattern is not None and (case := pattern.match(rest, len(host))) and case[1] is not None:
             return f"{site}#{case[1].casefold()}"
         query = ""
         if "?" in rest or "#" in rest:
