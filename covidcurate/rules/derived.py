@@ -46,7 +46,8 @@ def _cases(specification: Specification) -> Derive:
 
     def number(cell: str) -> int:
         match = find(cell)
-        return int(match[1][-18:]) if match else 0
+        # The pattern of a dataset may find a word, or leave its group out.
+        return int(match[1][-18:]) if match and match[1] and match[1].isdecimal() else 0
 
     if not all(map(is_digit_blind, patterns)):
         return partial(Cells.numbers, number=number)

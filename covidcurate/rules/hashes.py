@@ -130,9 +130,11 @@ def rows_by_pair(
             numbers = {text: number for number, text in enumerate(dict.fromkeys(folded))}
             of_texts = np.fromiter(map(numbers.__getitem__, folded), np.int64, len(folded))
         pairs = of_texts[of_one] * len(others) + of_other
-        for pair in np.unique(pairs).tolist():
-            rows = np.flatnonzero(pairs == pair)
-            yield (rows + before).tolist(), texts[of_one[rows[0]]], others[pair % len(others)]
+        order = np.argsort(pairs, kind="stable")
+        firsts = np.flatnonzero(np.diff(pairs[order], prepend=-1))
+        # Not one search for each pair: where addresses tell more than their hosts, there are as many as rows.
+        for rows in np.split(order, firsts[1:]):
+            yield (rows + before).tolist(), texts[of_one[rows[0]]], others[of_other[rows[0]]]
         before += len(pairs)
 
 

@@ -49,7 +49,7 @@ class Pages:
             return url
         host, _, path = rest.partition("/")
         name, site, pattern = self._hosts.get(host) or self._look_at(host)
-        if pattern is not None and (case := pattern.match(rest, len(host))) is not None:
+        if pattern is not None and (case := pattern.match(rest, len(host))) and case[1] is not None:
             return f"{site}#{case[1].casefold()}"
         query = ""
         if "?" in rest or "#" in rest:
@@ -75,7 +75,9 @@ class Pages:
         start += len(host)
         for end in ("", "?"):
             named = page.removeprefix(name).removesuffix(end)
-            if page == f"{name}{named}{end}" and url.startswith(named, start):
+            # A question mark that is put behind has none before it: a query that ends in one is alike by chance.
+            by_chance = bool(end) and "?" in named
+            if page == f"{name}{named}{end}" and url.startswith(named, start) and not by_chance:
                 return Naming(name, start, start + len(named), end)
         return None
 

@@ -18,9 +18,12 @@ from covidcurate.rules.columns import (
     rows_by_pair,
     rows_that_differ,
     rows_that_repeat,
+    rows_where,
 )
 from covidcurate.rules.text_column import TextColumn
-from covidcurate.table import BATCH
+from covidcurate.table import BATCH, Dialect
+from covidcurate.table.block import cut_block
+from covidcurate.table.short import ShortCells
 
 _TEXTS = st.lists(
     st.text(alphabet="ab\0 \udce4é", max_size=3) | st.sampled_from(["", "images", "volumes"]), max_size=20
@@ -174,3 +177,61 @@ def test_rows_of_one_pair_come_together_however_long_the_runs_of_its_columns_are
             told.update((row, (*fold([one]), other)) for row in rows)
             assert one in [ones[row] for row in rows]
         assert told == {row: (*fold([one]), other) for row, (one, other) in enumerate(pairs)}
+
+
+def cut_cells(texts: list[str]) -> ShortCells:
+    """Return the cells of a block of one column beside another."""
+    cells = [text.replace('"', '""') for text in texts]
+    cut = cut_block("".join(f'x,"{cell}"\n' for cell in cells).encode(), Dialect(), 2, 1, 1 << 20)
+    assert cut is not None
+    assert cut.rows is not None
+    short = cut.rows.short(1)
+    assert short is not None
+    return short
+
+
+_RUN_TEXTS = st.sampled_from(["", "a", "a ", " a", "é", "\u3000é", '"', "b\t", "long and b"])
+_RUNS = st.lists(st.tuples(_RUN_TEXTS, st.integers(1, 3)), min_size=1, max_size=12)
+_KINDS = st.sampled_from(["texts", "codes", "cells"])
+
+
+@_SAME_FIXTURE
+@given(chunks=st.lists(st.tuples(_KINDS, _RUNS), max_size=6), odd=st.lists(st.sampled_from(["a\0", "\0", "a\0é", "a"])))
+def test_a_column_of_chunks_of_all_kinds_is_as_a_list(
+    many: None, chunks: list[tuple[str, list[tuple[str, int]]]], odd: list[str]
+) -> None:
+    column, words, texts = TextColumn(), [""], list[str]()
+    for kind, runs in [*chunks, ("texts", [(text, 1) for text in odd]), *chunks[:1]]:
+        some = [text for text, times in runs for _ in range(times)]
+        if kind == "texts":
+            column.extend(some)
+        elif kind == "cells":
+            column.extend_short(cut_cells(some))
+        else:
+            words.extend(word for word in dict.fromkeys(some) if word not in words)
+            column.extend_codes(words, np.array([words.index(text) for text in some], np.uint16))
+        texts += [text.strip() for text in some]
+    assert list(column) == texts
+    assert len(column) == len(texts)
+    assert [column[row] for row in range(len(texts))] == texts
+    assert column[1:-1] == texts[1:-1]
+    assert [column[row] for row in range(-len(texts), 0)] == texts
+    told: list[str] = []
+    for parts, which in column.chunks():
+        told += parts if which is None else [parts[at] for at in which.tolist()]
+    assert told == texts
+    for test in (str.isascii, bool, "a".__eq__):
+        assert list(rows_where(column, test)) == [row for row, text in enumerate(texts) if test(text)]
+    numbers = [number for run in column.hash_runs() for number in run.tolist()]
+    assert numbers == hashes.hashes_of_texts(texts).tolist()
+    assert len(set(numbers)) == len(set(texts)) == len(set(zip(numbers, texts, strict=True)))
+    folded = [number for run in column.hash_runs(str.upper) for number in run.tolist()]
+    assert folded == hashes.hashes_of_texts([text.upper() for text in texts]).tolist()
+
+
+def test_more_cells_than_two_bytes_can_number_are_kept() -> None:
+    texts = [str(number // 2 * 2) for number in range(1 << 17 | 2)]
+    column = TextColumn()
+    column.extend_short(cut_cells(texts))
+    assert list(column) == texts
+    assert [column[row] for row in (0, 1, 1 << 16, len(texts) - 1)] == [texts[row] for row in (0, 1, 1 << 16, -1)]

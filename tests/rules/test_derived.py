@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -10,7 +13,7 @@ from covidcurate.rules.cells import LACKING, Cells
 from covidcurate.rules.derived import DERIVED
 from covidcurate.rules.pages import Pages
 from covidcurate.sources.registry import find_site
-from covidcurate.spec import load_specification
+from covidcurate.spec import Specification, load_specification
 from covidcurate.table import Dialect
 from covidcurate.table.batch import PackedRows
 from covidcurate.table.block import cut_block
@@ -80,3 +83,13 @@ def test_a_case_with_number_0_does_not_hide_others_of_its_shape() -> None:
     cells = Cells(cut.rows, 1, None, [], Vocabulary())
     assert cells.shapes is not None
     assert list(DERIVED["case of other_notes"][1](SPECIFICATION)(cells)) == [*range(10)] * 10
+
+
+def test_patterns_of_a_dataset_may_find_no_number_and_no_name() -> None:
+    source = replace(SPECIFICATION.sources[0], host="a.org", credit=r"case (\w+)?", case=r"/x(?:/(\d+))?")
+    specification = cast(Specification, SimpleNamespace(sources=(source,)))
+    derive = DERIVED["case of other_notes"][1](specification)
+    assert list(derive(cells_of(["case abc", "case 12", "case ", "", "case 1a"]))) == [0, 12, 0, 0, 0]
+    pages = Pages({"a.org": re.compile(source.case)})
+    assert [pages(f"https://a.org/{path}") for path in ("x", "x/", "x/7")] == ["a.org/x?", "a.org/x?", "a.org#7"]
+    assert [pages.naming(f"https://a.org/{path}") is not None for path in ("x", "x/7")] == [False, True]

@@ -66,6 +66,7 @@ def hold(pages: Pages, url: str) -> bool:
 @given(url=_URLS)
 @example(url="https://example.org/a1?lang=1&lan")
 @example(url="https://example.org/a1?utm_1=2")
+@example(url="https://example.org/a?utm_1=2&utm_1?")
 @example(url="https://example.org?1")
 @example(url="https://one.org/c/Ab-12")
 @example(url="")
