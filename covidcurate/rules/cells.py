@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -124,7 +125,7 @@ class CellsByColumn:
 
     def __init__(self, width: int) -> None:
         self._vocabularies: list[Vocabulary] = []
-        self._shapes: list[Vocabulary] = []
+        self._shapes: dict[int, Vocabulary] = {}
         self._width = width
         self._rows: RowBatch | None = None
         self._cells: dict[int, Cells] = {}
@@ -137,7 +138,8 @@ class CellsByColumn:
             # Only large tables come in batches that can be coded, and only they are worth the import.
             from covidcurate.table.vocabulary import Vocabulary
 
-            self._vocabularies, self._shapes = ([Vocabulary() for _ in range(self._width)] for _ in range(2))
+            self._vocabularies = [Vocabulary() for _ in range(self._width)]
+            self._shapes = defaultdict(Vocabulary)
 
     def end(self) -> None:
         """Forget the last batch, and the vocabularies."""
@@ -155,6 +157,6 @@ class CellsByColumn:
                 vocabulary = self._vocabularies[place]
                 keys = None if vocabulary.ends else self._rows.keys(place)
                 codes = None if keys is None else vocabulary.codes(keys, partial(self._rows.text, place))
-                words, shapes = vocabulary.words, self._shapes[place]
+                words, shapes = vocabulary.words, self._shapes[place] if codes is None else None
             self._cells[place] = Cells(self._rows, place, codes, words, shapes)
         return self._cells[place]

@@ -113,10 +113,11 @@ def numbers_of_pairs(number: Callable[[str, str], int], one: Sequence[str], othe
     return array("i", map(known, one, other))
 
 
-def count_different(numbers: Sequence[int]) -> int:
-    """Return how many different numbers there are, each between -2^63 and 2^63."""
+def count_gaps(numbers: array[int]) -> int:
+    """Return how many numbers between the lowest above 0 and the highest are not there; none is below 0."""
     if len(numbers) >= MANY:
         from covidcurate.rules import hashes
 
-        return hashes.count_different(numbers)
-    return len(set(numbers))
+        return hashes.count_gaps(numbers)
+    different = set(numbers) - {0}
+    return max(different) - min(different) + 1 - len(different) if different else 0

@@ -21,6 +21,7 @@ _PARTS = 16
 _MOST_PAIRS = 1 << 20
 """Pairs of words for which there is room."""
 _NO_RUN: tuple[Sequence[str], NDArray[Any]] = ((), np.empty(0, np.int64))
+_HIGHEST = np.iinfo(np.int64).max
 _ODD = np.int64(0x1E3779B97F4A7C15)
 
 
@@ -194,10 +195,11 @@ def numbers_of_pairs(number: Callable[[str, str], int], one: Sequence[str], othe
     return numbers
 
 
-def count_different(numbers: Sequence[int]) -> int:
-    """Return how many different numbers there are."""
-    hashes, count = hashes_of(numbers), 0
-    for is_part in _parts_of(hashes):
-        ordered = np.sort(hashes[is_part])
+def count_gaps(numbers: array[int]) -> int:
+    """Return how many numbers between the lowest above 0 and the highest are not there; none is below 0."""
+    each, count = np.frombuffer(numbers, np.int64), 0
+    lowest, highest = int(each.min(where=each > 0, initial=_HIGHEST)), int(each.max(initial=0))
+    for is_part in _parts_of(each):
+        ordered = np.sort(each[is_part & (each > 0)])
         count += int(np.count_nonzero(ordered[1:] != ordered[:-1])) + (len(ordered) > 0)
-    return count
+    return highest - lowest + 1 - count if count else 0

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from covidcurate.model import Severity
-from covidcurate.rules.columns import count_different, numbers_of, rows_where, steps_back
+from covidcurate.rules.columns import count_gaps, numbers_of, rows_where, steps_back
 from covidcurate.rules.derived import OF_ONE_PAGE
 from covidcurate.rules.licenses import book_of
 from covidcurate.rules.pages import Pages
@@ -188,9 +188,7 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
     Worth knowing for who expects the last row to have the highest id, or ids to count patients.
     """
     numbers = numbers_of(view.column("patientid"), numbers_of_ids)
-    steps = steps_back(numbers)
-    highest, lowest = max(numbers, default=0), min(filter(None, numbers), default=0)
-    gaps = highest - lowest + 1 - (count_different(numbers) - (0 in numbers)) if highest else 0
+    steps, gaps = steps_back(numbers), count_gaps(numbers)
     if steps or gaps:
         line = view.lines[steps[0]] if steps else 0
         yield Finding(

@@ -16,6 +16,10 @@ _MOST_WORDS = 4096
 _FEW_ROWS = 64
 """So few rows do not show that texts differ from row to row."""
 
+_LEAST_BITS, _MOST_BITS = 8, 13
+"""Of the number of a slot: some eight slots for each word."""
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
 
 class Vocabulary:
     """The texts of one column as words; the code of a text is its place among them. The blank is the first.
@@ -31,6 +35,7 @@ class Vocabulary:
         self._keys = np.zeros(1, np.uint64)
         self._codes = np.zeros(1, np.uint16)
         self._of_bytes = np.zeros(256, np.uint16)
+        self._lay_out()
 
     def codes(self, keys: Keys | NDArray[np.uint8], text: Callable[[int], str]) -> Codes | None:
         """Return the code of each text of a column, always the same one; None if the texts have to be looked at.
@@ -52,17 +57,25 @@ class Vocabulary:
             if np.count_nonzero(of_bytes) == np.count_nonzero(keys):
                 return of_bytes
         keys = keys.astype(np.uint64, copy=False)
-        at, known = self._find(keys)
+        codes, known = self._find(keys)
         if not known.all():
             if not self._learn(keys, np.flatnonzero(~known), text):
                 return None
-            at, _ = self._find(keys)
-        return self._codes[at]
+            codes, _ = self._find(keys)
+        return codes
 
-    def _find(self, keys: Keys) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        at = np.searchsorted(self._keys, keys)
-        at[at == len(self._keys)] = 0
-        return at, self._keys[at] == keys
+    def _find(self, keys: Keys) -> tuple[Codes, NDArray[np.bool_]]:
+        """Return the codes of keys, and which of them are known."""
+        slots = self._slots_of(keys)
+        codes: Codes = self._slot_codes[slots]
+        known: NDArray[np.bool_] = self._slot_keys[slots] == keys
+        if not known.all():
+            # Of the few words of one slot all but one are searched for.
+            rest = np.flatnonzero(~known)
+            at = np.searchsorted(self._keys, keys[rest])
+            at[at == len(self._keys)] = 0
+            codes[rest], known[rest] = self._codes[at], self._keys[at] == keys[rest]
+        return codes, known
 
     def _learn(self, keys: Keys, new: NDArray[np.intp], text: Callable[[int], str]) -> bool:
         """Add the words at some rows; return whether the column still has a vocabulary."""
@@ -78,7 +91,21 @@ class Vocabulary:
         merged = np.concatenate((self._keys, added))
         order = np.argsort(merged)
         self._keys, self._codes = merged[order], np.concatenate((self._codes, codes))[order]
+        self._lay_out()
         return True
+
+    def _lay_out(self) -> None:
+        """Put the keys where they are looked up, one in each slot."""
+        bits = min(max(len(self._keys).bit_length() + 3, _LEAST_BITS), _MOST_BITS)
+        self._other_bits = np.uint64(64 - bits)
+        self._slot_keys, self._slot_codes = np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.uint16)
+        # The last one of a slot stays; the blank, whose key is 0, is the first of all and stays, too.
+        slots = self._slots_of(self._keys[::-1])
+        self._slot_keys[slots], self._slot_codes[slots] = self._keys[::-1], self._codes[::-1]
+
+    def _slots_of(self, keys: Keys) -> NDArray[np.int64]:
+        """Return where keys are looked up: by the high bits of a product, which depend on all of a key."""
+        return ((keys * _SPREAD) >> self._other_bits).view(np.int64)
 
 
 def rows_with(codes: Codes, chosen: bytearray) -> list[int]:

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from covidcurate.rules import columns, hashes
 from covidcurate.rules.columns import (
-    count_different,
+    count_gaps,
     numbers_of_pairs,
     rows_by_pair,
     rows_that_differ,
     rows_that_repeat,
     rows_where,
+    steps_back,
 )
 from covidcurate.rules.text_column import TextColumn
 from covidcurate.table import BATCH, Dialect
@@ -121,9 +122,12 @@ def test_rows_whose_key_has_more_than_one_value_are_told(many: None, rows: list[
 
 
 @_SAME_FIXTURE
-@given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 9)))
-def test_different_numbers_are_counted(many: None, numbers: list[int]) -> None:
-    assert count_different(array("q", numbers)) == len(set(numbers))
+@given(numbers=st.lists(st.integers(0, 2**63 - 1) | st.integers(0, 9)))
+def test_gaps_and_steps_of_numbers_are_counted(many: None, numbers: list[int]) -> None:
+    known = set(numbers) - {0}
+    assert count_gaps(array("q", numbers)) == (max(known) - min(known) + 1 - len(known) if known else 0)
+    steps = [at for at in range(1, len(numbers)) if 0 < numbers[at] < numbers[at - 1]]
+    assert steps_back(array("q", numbers)) == steps
 
 
 @_SAME_FIXTURE
