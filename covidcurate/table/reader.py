@@ -172,7 +172,10 @@ class TableReader:
             before = self._lines.line
             yield from pack_rows(islice(rows, count), self._width, self.dialect.newline)
             if self._lines.line == before:
-                return
+                break
+        from covidcurate.table.block import give_memory_back
+
+        give_memory_back()
 
     def _cut(self, block: bytes) -> Generator[RowBatch | Row, None, bool]:
         """Yield the rows of a block, and give back what follows them; return whether it can be cut."""
