@@ -101,7 +101,9 @@ def _pages(specification: Specification) -> Derive:
         namings.extend(map(page_of.naming, samples[len(namings) :]))
         texts, firsts = cells.short.joined(cells.short.firsts).split("\0"), codes[cells.short.firsts].tolist()
         numbers = (
-            number(text) if (naming := namings[code]) is None else hash(naming.of(text))
+            number(text)
+            if (naming := namings[code]) is None
+            else hash(f"{naming.before}{text[naming.start : naming.end]}{naming.after}")
             for text, code in zip(texts, firsts, strict=True)
         )
         return cells.short.repeated(array("q", numbers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from operator import itemgetter
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,8 @@ from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Permission, Specification
 
 _IS_LICENSE = of_type(ColumnType.LICENSE)
+_REMEMBERED = 4096
+"""Addresses that are not asked for twice, where hosts do not tell the source."""
 _FAR = 1 << 30
 """What is left of -1 by it is the end of any text."""
 _BOOKS: WeakKeyDictionary[Specification, LicenseBook] = WeakKeyDictionary()
@@ -137,25 +140,27 @@ def check_source(view: TableView, specification: Specification) -> Iterator[Find
     One of the two is a slip, and the stricter one may hold.
     """
     book = book_of(specification)
-    names = view.column("filename")
-
-    def places_of(urls: Sequence[str]) -> list[str]:
-        """Return the hosts of addresses, where those tell the source."""
-        hosts = [url[: url.find("/", len("https://")) % _FAR] for url in urls]
-        others = {host for host in dict.fromkeys(hosts) if not book.is_told_by_host(host)}
-        return [url if host in others else host for url, host in zip(urls, hosts, strict=True)] if others else hosts
-
+    urls, names = view.column("url"), view.column("filename")
+    against_source = lru_cache(_REMEMBERED)(partial(_against_source, book))
     fine: set[tuple[str, str]] = set()
     found: list[tuple[int, Finding]] = []
-    for rows, url, wording in rows_by_pair(view.column("url"), view.column("license"), places_of):
-        pair = (*places_of([url]), wording)
-        finding = None if pair in fine else _against_source(book, url, wording)
-        if finding is not None:
-            found.extend((row, finding) for row in rows)
-        elif pair not in fine:
+    for rows, url, wording in rows_by_pair(urls, view.column("license"), _hosts_of):
+        pair = (*_hosts_of([url]), wording)
+        if pair in fine:
+            continue
+        told = book.is_told_by_host(url)
+        judged = ((row, against_source(url if told else urls[row], wording)) for row in rows)
+        wrong = [(row, finding) for row, finding in judged if finding is not None]
+        found.extend(wrong)
+        if told and not wrong:
             remember(fine, pair)
     for row, finding in sorted(found, key=itemgetter(0)):
         yield finding._replace(line=view.lines[row], key=names[row])
+
+
+def _hosts_of(urls: Sequence[str]) -> list[str]:
+    """Return what stands before the path of each address; a scheme has eight characters at most."""
+    return [url[: url.find("/", len("https://")) % _FAR] for url in urls]
 
 
 def _against_source(book: LicenseBook, url: str, wording: str) -> Finding | None:

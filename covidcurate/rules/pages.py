@@ -24,10 +24,6 @@ class Naming(NamedTuple):
     end: int
     after: str
 
-    def of(self, url: str) -> str:
-        """Return the name of the page."""
-        return f"{self.before}{url[self.start : self.end]}{self.after}"
-
 
 class Pages:
     """Name pages: all addresses of one have the same name, and what is worked out of a host is kept.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from covidcurate.table.cut import CutRows
 from covidcurate.table.dialect import Dialect
-from covidcurate.table.keys import Places
+from covidcurate.table.keys import Places, few_true
 from covidcurate.table.row import Row, has_row_inside
 from covidcurate.table.short import LONGEST
 
@@ -96,7 +96,7 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     body, line_ends = padded[:size], len(marks.line_ends)
     if (records.ends - records.starts).max() > longest or not _is_regular(body, raw, line_ends, dialect.newline):
         return None
-    foreign = np.flatnonzero(body >= _ASCII_END)
+    foreign = few_true(body >= _ASCII_END)
     foreign_records = np.unique(np.searchsorted(records.ends, foreign, side="right"))
     if not _are_utf8(raw, records, foreign_records):
         return None

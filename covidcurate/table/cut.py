@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from covidcurate.table.keys import WORD, Keys, Places, keys_of
+from covidcurate.table.keys import WORD, Keys, Places, few_true, keys_of
 from covidcurate.table.short import LONGEST, ShortCells
 
 LONG_CELL = 64
@@ -156,10 +156,10 @@ class CutRows:
     def _find(self, mark: bytes) -> Places:
         """Return where a mark begins."""
         if len(mark) == 1:
-            return np.flatnonzero(self.padded == ord(mark))
+            return few_true(self.padded == ord(mark))
         first = self.padded == mark[0]
         second = first if mark[0] == mark[1] else self.padded == mark[1]
-        places = np.flatnonzero(first[:-1] & second[1:])
+        places = few_true(first[:-1] & second[1:])
         if len(mark) == 2:
             return places
         return places[[self.raw.startswith(mark, place) for place in places.tolist()]]

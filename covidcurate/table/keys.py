@@ -60,6 +60,15 @@ def mixed(keys: Keys, more: NDArray[np.unsignedinteger] | np.uint64) -> Keys:
     return both
 
 
+def few_true(mask: NDArray[np.bool_]) -> Places:
+    """Return where a mask is true, which is in few places: ``numpy.flatnonzero`` takes twice as long for those."""
+    whole = len(mask) // WORD * WORD
+    # Hardly any eight neighbors hold one, and whether they do is one number.
+    groups = np.flatnonzero(mask[:whole].view(np.uint64) != 0)
+    within = np.flatnonzero(mask[:whole].reshape(-1, WORD)[groups])
+    return np.append(groups[within // WORD] * WORD + within % WORD, np.flatnonzero(mask[whole:]) + whole)
+
+
 def keys_of_texts(texts: str | Sequence[str]) -> Keys:
     """Return the numbers of texts, see :func:`keys_of`; those without NUL may also be joined, with NUL between them."""
     if isinstance(texts, str):
