@@ -103,7 +103,7 @@ def _pages(specification: Specification) -> Derive:
         numbers = (
             number(text)
             if (naming := namings[code]) is None
-            else hash(f"{naming.before}{text[naming.start : naming.end]}{naming.after}")
+            else hash(f"{naming.before}{text[naming.start : naming.end].lstrip(naming.zeros)}{naming.after}")
             for text, code in zip(texts, firsts, strict=True)
         )
         return cells.short.repeated(array("q", numbers))

@@ -23,6 +23,8 @@ class Naming(NamedTuple):
     start: int
     end: int
     after: str
+    zeros: str = ""
+    """What counts for nothing where the part begins with it."""
 
 
 class Pages:
@@ -46,7 +48,7 @@ class Pages:
         host, _, path = rest.partition("/")
         name, site, pattern = self._hosts.get(host) or self._look_at(host)
         if pattern is not None and (case := pattern.match(rest, len(host))) and case[1] is not None:
-            return f"{site}#{case[1].casefold()}"
+            return f"{site}#{_case_of(case[1])}"
         query = ""
         if "?" in rest or "#" in rest:
             rest, _, query = rest.partition("#")[0].partition("?")
@@ -66,8 +68,10 @@ class Pages:
         if pattern is not None:
             case = pattern.match(url, start + len(host)) if is_digit_blind(pattern) else None
             # A case that is not written small is not named in its own letters.
-            found = case is not None and page == f"{site}#{case[1]}"
-            return Naming(f"{site}#", *case.span(1), "") if case is not None and found else None
+            if case is None or case[1] is None:
+                return None
+            naming = Naming(f"{site}#", *case.span(1), "", "0" if case[1].isdecimal() else "")
+            return naming if page == f"{site}#{case[1].lstrip(naming.zeros)}" else None
         start += len(host)
         for end in ("", "?"):
             named = page.removeprefix(name).removesuffix(end)
@@ -83,6 +87,11 @@ class Pages:
         if len(self._hosts) < _MOST_HOSTS:
             self._hosts[host] = (name, site, self._cases.get(site))
         return name, site, self._cases.get(site)
+
+
+def _case_of(name: str) -> str:
+    """Return what a site calls a case, as it is compared: numbers are the same with zeros before them."""
+    return name.lstrip("0") if name.isdecimal() else name.casefold()
 
 
 def _name_of(host: str) -> str:

@@ -22,7 +22,7 @@ CELL_LIMIT = 128 * 1024
 """Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
 LARGE = 4 * 1024 * 1024
 """Bytes from which on a file is cut in blocks: what that needs takes longer to import than a smaller one to be read."""
-BLOCK = 1024 * 1024
+BLOCK = 1280 * 1024
 """Bytes that are cut at once."""
 _LONG_RECORD = 64 * 1024
 """Bytes from which on a record is read by itself, since it may be too long or too wide for a row."""

@@ -38,6 +38,12 @@ def test_all_spellings_of_an_address_are_one_page(url: str) -> None:
     assert page_of(f"https://{bare}9") not in pages
 
 
+def test_a_number_of_a_case_is_the_same_with_zeros_before_it() -> None:
+    address = "https://www.eurorad.org/case/"
+    assert len({page_of(f"{address}{number}") for number in ("16654", "016654", "00016654")}) == 1
+    assert page_of(f"{address}1") != page_of(f"{address}10")
+
+
 @pytest.mark.parametrize(
     ("text", "id_"),
     [

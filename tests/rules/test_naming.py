@@ -53,7 +53,7 @@ def others(url: str) -> Iterator[str]:
 
 
 def named(naming: Naming, url: str) -> str:
-    return f"{naming.before}{url[naming.start : naming.end]}{naming.after}"
+    return f"{naming.before}{url[naming.start : naming.end].lstrip(naming.zeros)}{naming.after}"
 
 
 def hold(pages: Pages, url: str) -> bool:
@@ -95,7 +95,7 @@ def test_pages_of_known_sites_are_named_in_all_spellings(url: str) -> None:
         ("https://www.radiopaedia.org/cases/covid-19-pneumonia-40?lang=us", True),
         ("https://radiopaedia.org/cases/Covid-40", False),
         ("https://radiopaedia.org/articles/1", False),
-        ("https://eurorad.org/case/012", False),
+        ("https://eurorad.org/case/012", True),
         ("https://example.org/a1?x=2#f3", True),
         ("https://www.example.org/a1/", True),
         ("https://example.org/a1?utm_1=2&x=3", False),
