@@ -28,8 +28,12 @@ def rows_that_differ(
     """
     if len(keys) >= MANY:
         from covidcurate.rules import hashes  # numpy takes longer to load than a short table to be looked through
+        from covidcurate.table.block import give_memory_back
 
-        return hashes.rows_that_differ(keys, values, among)
+        rows = hashes.rows_that_differ(keys, values, among)
+        # Some ten bytes for each row of the table, which the next rule may not find together.
+        give_memory_back()
+        return rows
     if among is not None:
         keys = [key if counts else 0 for key, counts in zip(keys, among, strict=True)]
     seen = dict[Hashable, tuple[Hashable, ...]]().setdefault

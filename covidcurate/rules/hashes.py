@@ -63,8 +63,10 @@ def rows_that_differ(
         by = by if by.flags.owndata else by.copy()
         by[np.asarray(among) == 0] = 0
     # Rows that belong together mostly stand together; of each run the first is enough.
-    counts = by != 0
-    counts[1:] &= (by[1:] != by[:-1]) | (told[1:] != told[:-1])
+    counts = np.ones(len(by), np.bool_)
+    np.not_equal(by[1:], by[:-1], out=counts[1:])
+    counts[1:] |= told[1:] != told[:-1]
+    counts &= by != 0
     found = [np.empty(0, np.int64)]
     for is_part in _parts_of(by):
         some = np.flatnonzero(counts & is_part)

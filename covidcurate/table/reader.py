@@ -101,8 +101,9 @@ class TableReader:
     def read_again(self) -> Iterator[str]:
         """Yield once more, after all rows were read, the lines that hold more than ASCII, with their bad bytes."""
         self._stream.seek(0)
-        lines = iter(partial(self._stream.readline, LINE_LIMIT), b"")
-        return (raw.decode("utf-8", "surrogateescape") for raw in filterfalse(bytes.isascii, lines))
+        # A file without line feeds is one line; all others were read before, so that none is longer than a line may be.
+        parts = iter(partial(self._stream.readline, LINE_LIMIT), b"") if self.dialect.newline == "\r" else self._stream
+        return (raw.decode("utf-8", "surrogateescape") for raw in filterfalse(bytes.isascii, parts))
 
     def require_utf8(self) -> None:
         """Raise if a line read so far is not UTF-8.
