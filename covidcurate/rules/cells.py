@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from covidcurate.table import RowBatch
+from covidcurate.table.batch import PackedRows
 
 if TYPE_CHECKING:
     from covidcurate.table.short import ShortCells
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 LACKING = -1
 """The place of a column that a table lacks; it is blank throughout."""
-_BLANKS = " \t\r\n"
+PLAIN_BLANKS = " \t\r\n"
+"""The blanks that a plain text can have."""
 
 
 class Cells:
@@ -39,8 +41,6 @@ class Cells:
     @cached_property
     def texts(self) -> list[str]:
         """All texts, row by row."""
-        if self._place == LACKING:
-            return [""] * len(self)
         if self.codes is None:
             return self._rows.texts(self._place) if self.short is None else self.short.joined().split("\0")
         return list(map(self.words.__getitem__, self.codes.tolist()))
@@ -48,7 +48,7 @@ class Cells:
     @cached_property
     def short(self) -> ShortCells | None:
         """The cells as words of eight bytes; None where one of them is long, or a batch is small."""
-        return self._rows.short(self._place) if self._place != LACKING else None
+        return self._rows.short(self._place)
 
     @cached_property
     def shapes(self) -> tuple[Codes, Sequence[str]] | None:
@@ -63,8 +63,7 @@ class Cells:
 
     def text(self, at: int) -> str:
         """Return the text of one row."""
-        known = "texts" in self.__dict__ or self._place == LACKING
-        return self.texts[at] if known else self._rows.text(self._place, at)
+        return self.texts[at] if "texts" in self.__dict__ else self._rows.text(self._place, at)
 
     def numbers(self, number: Callable[[str], int]) -> array[int]:
         """Return a number below 2^63 of each text, worked out once for neighbors that are alike."""
@@ -76,14 +75,14 @@ class Cells:
 
     def digests(self, fewest: int) -> list[int]:
         """Return a number of each text, the same for the same text; 0 of one with fewer characters."""
-        return self._rows.digests(self._place, fewest) if self._place != LACKING else [0] * len(self)
+        return self._rows.digests(self._place, fewest)
 
     @property
     def blank(self) -> list[int]:
         """The rows that have no text but blanks."""
         if self.short is None:
             return [at for at, text in enumerate(self.texts) if not text.strip()]
-        doubtful = {*self.foreign, *self.edged(_BLANKS)}
+        doubtful = {*self.foreign, *self.edged(PLAIN_BLANKS)}
         return sorted({*self.short.empty, *(at for at in doubtful if not self.text(at).strip())})
 
     def without_start(self, start: str) -> Sequence[int]:
@@ -108,7 +107,7 @@ class Cells:
 
     def marked(self, mark: str) -> Sequence[int]:
         """Return the rows whose text holds a mark, which is ASCII."""
-        return self._rows.marked(self._place, mark) if self._place != LACKING else ()
+        return self._rows.marked(self._place, mark)
 
 
 def rows_with(codes: Codes, chosen: bytearray) -> list[int]:
@@ -152,8 +151,12 @@ class CellsByColumn:
         """Return the cells of a column of the batch that was begun."""
         if place not in self._cells:
             assert self._rows is not None  # noqa: S101 - a batch was begun
+            if place == LACKING:
+                lines = self._rows.first_lines
+                blank = PackedRows([[""] * len(lines)], lines, self._rows.last_lines, (), ())
+                return self._cells.setdefault(place, Cells(blank, 0, None, []))
             codes, words, shapes = None, [], None
-            if self._rows.has_keys and place != LACKING:
+            if self._rows.has_keys:
                 vocabulary = self._vocabularies[place]
                 keys = None if vocabulary.ends else self._rows.keys(place)
                 codes = None if keys is None else vocabulary.codes(keys, partial(self._rows.text, place))

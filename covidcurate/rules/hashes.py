@@ -93,15 +93,14 @@ def _told_by(values: Sequence[Sequence[Hashable]]) -> NDArray[np.integer[Any]]:
         start = 0
         for hashes in hash_runs(column):
             run = told[start : start + len(hashes)]
-            mixed = (hashes ^ run) * _ODD
-            run[:] = mixed >> 32
+            run[:] = ((hashes ^ run) * _ODD) >> 32
             start += len(hashes)
     return told
 
 
 def _differing(keys: Hashes, told: NDArray[np.integer[Any]]) -> Hashes:
     """Return the keys that come with more than one number."""
-    # In which order rows of one key come does not matter, and a stable sort takes three times as long.
+    # In which order rows of one key come does not matter, and a stable sort takes half as long again.
     order = np.argsort(keys)
     keys, told = keys[order], told[order]
     twice: Hashes = keys[1:][(keys[1:] == keys[:-1]) & (told[1:] != told[:-1])]

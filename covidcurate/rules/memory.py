@@ -8,7 +8,7 @@ from itertools import filterfalse
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from covidcurate.rules.cells import Cells, CellsByColumn, rows_with
+from covidcurate.rules.cells import PLAIN_BLANKS, Cells, CellsByColumn, rows_with
 from covidcurate.rules.patterns import accept_all, is_digit_blind
 from covidcurate.rules.registry import Finding, Rule
 from covidcurate.rules.text import MOJIBAKE
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 2048
 """Texts remembered of a column: enough for every vocabulary, and a bound on memory where each text is different."""
-_PLAIN_BLANKS = " \t\r\n"
-"""The blanks that a plain text can have."""
 _USUAL = re.compile("[°±²³µ·½×À-ÖØ-öø-ÿ‘’“”–—…]+")
 _ASCII = bytes(range(128))
 _DIGITS = set("0123456789")
@@ -53,7 +51,7 @@ class CheckedColumn:
         self._accepts = accept_all(known)
         self._doubtful_shapes = bytearray()
         # To look for a few characters more costs much less than to match one more pattern.
-        self._edges = _PLAIN_BLANKS + "".join(rule_.edges for rule_ in self._rules)
+        self._edges = PLAIN_BLANKS + "".join(rule_.edges for rule_ in self._rules)
         self._inside = {rule_.inside for rule_ in self._rules} - {""}
         self._by_shape = all(map(is_digit_blind, known)) and _DIGITS.isdisjoint(self._edges + "".join(self._inside))
 

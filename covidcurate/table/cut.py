@@ -66,10 +66,16 @@ class CutRows:
 
     def _rows_with(self, place: int, bytes_at: Places) -> list[int]:
         """Return the rows whose cell of a column has one of the bytes at some places, which are in order."""
-        rows = np.searchsorted(self.ends[place], bytes_at, side="right")
-        rows = rows[: np.searchsorted(rows, len(self))]
-        rows = rows[self.starts[place][rows] <= bytes_at[: len(rows)]]
+        rows = self._rows_of(place, bytes_at)
         found: list[int] = rows[np.diff(rows, prepend=-1) > 0].tolist()
+        return found
+
+    def _rows_of(self, place: int, bytes_at: Places) -> Places:
+        """Return the row of each of some bytes, of those that stand in a cell of a column."""
+        rows = np.searchsorted(self.ends[place], bytes_at, side="right")
+        inside = rows < len(self)
+        rows, bytes_at = rows[inside], bytes_at[inside]
+        found: Places = rows[self.starts[place][rows] <= bytes_at]
         return found
 
     def short(self, place: int) -> ShortCells | None:
@@ -100,10 +106,7 @@ class CutRows:
         # A character beyond ASCII has one byte that does not continue another.
         continuing = self.foreign_bytes[(self.padded[self.foreign_bytes] & 0xC0) == 0x80]
         none = np.concatenate((continuing, self.doubled_quotes))
-        cells = np.searchsorted(self.ends[place], none, side="right")
-        inside = cells < len(self)
-        cells, none = cells[inside], none[inside]
-        counts: Places = self._sizes[place] - np.bincount(cells[self.starts[place][cells] <= none], minlength=len(self))
+        counts: Places = self._sizes[place] - np.bincount(self._rows_of(place, none), minlength=len(self))
         return counts
 
     def text(self, place: int, at: int) -> str:

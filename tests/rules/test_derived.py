@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from covidcurate.rules.cells import LACKING, Cells
+from covidcurate.rules.cells import LACKING, Cells, CellsByColumn
 from covidcurate.rules.derived import DERIVED
 from covidcurate.rules.pages import Pages
 from covidcurate.sources.registry import find_site
@@ -73,7 +73,9 @@ def test_a_row_without_origin_is_told_by_all_columns_that_could_name_one() -> No
 
 def test_a_row_without_origin_is_told_where_a_column_is_not_there() -> None:
     rows = PackedRows([["", "https://example.org/1"], ["last", "last"]], range(2), range(2), (), ())
-    lacking = Cells(rows, LACKING, None, [])
+    columns = CellsByColumn(2)
+    columns.begin(rows)
+    lacking = columns[LACKING]
     derive = DERIVED["lack of doi and url"][1](SPECIFICATION)
     assert [lacking.text(at) for at in range(2)] == ["", ""]
     assert list(derive(Cells(rows, 0, None, []), lacking)) == [1, 0]
