@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from covidcurate.rules.text_column import TextColumn
-from covidcurate.table.keys import keys_of_texts, mixed
+from covidcurate.rules.text_column import Prefix, TextColumn
+from covidcurate.table.joined import JoinedTexts
+from covidcurate.table.keys import Keys, keys_of_texts, mixed
 
 Hashes = NDArray[np.int64]
 
@@ -38,9 +39,10 @@ def hash_runs(things: Sequence[Any], change: Callable[[Any], str] | None = None)
             yield np.fromiter(map(hash, run if change is None else map(change, run)), np.int64)
 
 
-def hashes_of_texts(texts: str | Sequence[str]) -> Hashes:
+def hashes_of_texts(texts: Sequence[str]) -> Hashes:
     """Return a number of each text, spread over all numbers, 0 of a blank one; see :func:`keys_of_texts`."""
-    return mixed(keys_of_texts(texts), np.uint64(0)).view(np.int64)
+    keys = texts.keys() if isinstance(texts, JoinedTexts) else keys_of_texts(texts)
+    return mixed(keys, np.uint64(0)).view(np.int64)
 
 
 def hashes_of(things: Sequence[Any], change: Callable[[Any], str] | None = None) -> Hashes:
@@ -121,16 +123,12 @@ def rows_that_repeat(texts: Sequence[str], change: Callable[[str], str]) -> list
     return rows
 
 
-def rows_by_pair(
-    one: TextColumn, other: TextColumn, fold: Callable[[Sequence[str]], list[str]]
-) -> Iterator[tuple[list[int], str, str]]:
-    """Yield rows that have one pair of texts, the first of them folded, and the texts of one of them."""
+def rows_by_pair(one: TextColumn, other: TextColumn, prefix: Prefix) -> Iterator[tuple[list[int], str, str]]:
+    """Yield rows that have one pair of texts, of the first what stands before a mark; see ``columns.py``."""
     before, last, of_texts = 0, _NO_RUN[0], _NO_RUN[1]
     for texts, of_one, others, of_other in _side_by_side(one, other):
         if texts is not last:
-            last, folded = texts, fold(texts)
-            numbers = {text: number for number, text in enumerate(dict.fromkeys(folded))}
-            of_texts = np.fromiter(map(numbers.__getitem__, folded), np.int64, len(folded))
+            last, of_texts = texts, np.unique(_keys_of_prefixes(texts, prefix), return_inverse=True)[1]
         pairs = of_texts[of_one] * len(others) + of_other
         order = np.argsort(pairs, kind="stable")
         firsts = np.flatnonzero(np.diff(pairs[order], prepend=-1))
@@ -138,6 +136,11 @@ def rows_by_pair(
         for rows in np.split(order, firsts[1:]):
             yield (rows + before).tolist(), texts[of_one[rows[0]]], others[of_other[rows[0]]]
         before += len(pairs)
+
+
+def _keys_of_prefixes(texts: Sequence[str], prefix: Prefix) -> Keys:
+    keys = texts.keys_until(prefix.mark, prefix.after) if isinstance(texts, JoinedTexts) else None
+    return keys_of_texts(list(map(prefix, texts))) if keys is None else keys
 
 
 def _side_by_side(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache, partial
 from operator import itemgetter
 from weakref import WeakKeyDictionary
@@ -12,14 +12,15 @@ from covidcurate.model import Fix, Severity
 from covidcurate.rules.columns import rows_by_pair
 from covidcurate.rules.memory import remember
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
+from covidcurate.rules.text_column import Prefix
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Permission, Specification
 
 _IS_LICENSE = of_type(ColumnType.LICENSE)
 _REMEMBERED = 4096
 """Addresses that are not asked for twice, where hosts do not tell the source."""
-_FAR = 1 << 30
-"""What is left of -1 by it is the end of any text."""
+_HOST = Prefix("/", after=len("https://"))
+"""What stands before the path of an address; a scheme has eight characters at most."""
 _BOOKS: WeakKeyDictionary[Specification, LicenseBook] = WeakKeyDictionary()
 
 
@@ -144,8 +145,8 @@ def check_source(view: TableView, specification: Specification) -> Iterator[Find
     against_source = lru_cache(_REMEMBERED)(partial(_against_source, book))
     fine: set[tuple[str, str]] = set()
     found: list[tuple[int, Finding]] = []
-    for rows, url, wording in rows_by_pair(urls, view.column("license"), _hosts_of):
-        pair = (*_hosts_of([url]), wording)
+    for rows, url, wording in rows_by_pair(urls, view.column("license"), _HOST):
+        pair = (_HOST(url), wording)
         if pair in fine:
             continue
         told = book.is_told_by_host(url)
@@ -156,11 +157,6 @@ def check_source(view: TableView, specification: Specification) -> Iterator[Find
             remember(fine, pair)
     for row, finding in sorted(found, key=itemgetter(0)):
         yield finding._replace(line=view.lines[row], key=names[row])
-
-
-def _hosts_of(urls: Sequence[str]) -> list[str]:
-    """Return what stands before the path of each address; a scheme has eight characters at most."""
-    return [url[: url.find("/", len("https://")) % _FAR] for url in urls]
 
 
 def _against_source(book: LicenseBook, url: str, wording: str) -> Finding | None:

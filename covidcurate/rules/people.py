@@ -71,9 +71,10 @@ def is_number(text: str) -> bool:
 
 def numbers_of_ids(patients: Sequence[str]) -> array[int]:
     """Return the numbers of ids, see :func:`number_of_id`."""
-    # Most ids are plain numbers, and to ask that of all at once costs a third of asking each.
-    plain = "".join(patients).isdecimal() and all(patients) and max(map(len, patients)) <= _MOST_DIGITS
-    return array("q", map(int if plain else number_of_id, patients))
+    # Most ids are plain numbers, which are told without a call for each.
+    if max(map(len, patients), default=0) > _MOST_DIGITS:
+        return array("q", map(number_of_id, patients))
+    return array("q", [int(patient) if patient.isdecimal() else number_of_id(patient) for patient in patients])
 
 
 def number_of_id(patient: str) -> int:

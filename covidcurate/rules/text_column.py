@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 
 from covidcurate.table import BATCH
 
@@ -39,6 +39,18 @@ _Which: TypeAlias = "bytes | array[int] | _Firsts"
 """Which of the texts each row has; blank where each has its own."""
 _BLANKS = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 """The blanks of ASCII, as Python strips them."""
+
+
+class Prefix(NamedTuple):
+    """What of a text stands before a mark, of one character, the first one after some others; or else all of it."""
+
+    mark: str
+    after: int
+
+    def __call__(self, text: str) -> str:
+        """Return it."""
+        end = text.find(self.mark, self.after)
+        return text if end < 0 else text[:end]
 
 
 class TextColumn(Sequence[str]):
@@ -124,7 +136,7 @@ class TextColumn(Sequence[str]):
                 continue
             if change is not None:
                 texts = change(texts) if isinstance(texts, str) else tuple(map(change, texts))
-            hashes = hashes_of_texts(texts)
+            hashes = hashes_of_texts(_cut_later(texts))
             yield hashes[_as_codes(which)] if which else hashes
 
     def runs_with(self, marks: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
@@ -139,7 +151,7 @@ class TextColumn(Sequence[str]):
     def chunks(self) -> Iterator[tuple[Sequence[str], NDArray[integer[Any]] | None]]:
         """Yield runs of rows as different texts, and which of them each row has; None if each has its own."""
         for texts, which in self._chunks:
-            yield _parts(texts), _as_codes(which) if which else None
+            yield _cut_later(texts), _as_codes(which) if which else None
 
     def rows_where(self, test: Callable[[str], bool]) -> Iterator[int]:
         """Yield the rows whose text passes a test, which is asked for each text about once."""
@@ -189,7 +201,9 @@ class TextColumn(Sequence[str]):
         number = bisect_right(self._ends, row)
         if number != self._open[0]:
             texts, which = self._chunks[number]
-            self._open = (number, _parts(texts), _places(which))
+            size = self._ends[number] - (self._ends[number - 1] if number else 0)
+            # More rows come from a block alone, and whoever cut it has loaded numpy.
+            self._open = (number, _parts(texts) if size <= BATCH else _cut_later(texts), _places(which))
         _, parts, places = self._open
         at = row - self._ends[number]
         return parts[places[at] if places else at]
@@ -209,6 +223,13 @@ def _unpack(chunk: tuple[_Joined, _Which]) -> list[str]:
 
 def _parts(texts: _Joined) -> Sequence[str]:
     return texts.split("\0") if isinstance(texts, str) else texts
+
+
+def _cut_later(texts: _Joined) -> Sequence[str]:
+    """Return texts of which some are asked for, or their numbers."""
+    from covidcurate.table.joined import JoinedTexts
+
+    return JoinedTexts(texts) if isinstance(texts, str) else texts
 
 
 def _without_blanks(joined: str) -> str:

@@ -97,8 +97,7 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     if (records.ends - records.starts).max() > longest or not _is_regular(body, raw, line_ends, dialect.newline):
         return None
     foreign = few_true(body >= _ASCII_END)
-    foreign_records = np.unique(np.searchsorted(records.ends, foreign, side="right"))
-    if not _are_utf8(raw, records, foreign_records):
+    if not _is_utf8(padded, foreign):
         return None
     cells = np.diff(marks.of_records, prepend=-1)
     starts, ends = _cells_of(padded, marks.places, cells, width, len(dialect.newline) - 1)
@@ -113,7 +112,7 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     odd = _odd_rows(raw, records, sound, dialect)
     if odd is None or _holds_others(rows, records, sound, dialect):
         return None
-    utf8_line = int(records.first_lines[foreign_records[0]]) if len(foreign) else 0
+    utf8_line = int(records.first_lines[np.searchsorted(records.ends, foreign[0], side="right")]) if len(foreign) else 0
     return Cut(rows if len(sound) else None, odd, size, line_ends, utf8_line)
 
 
@@ -175,12 +174,16 @@ def _is_regular(body: Bytes, raw: bytes, line_ends: int, newline: str) -> bool:
     return low == expected and returns == line_ends and np.count_nonzero(body == _DELETE) == 0
 
 
-def _are_utf8(raw: bytes, records: _Records, some: NDArray[np.intp]) -> bool:
-    """Whether records are UTF-8; those are looked at that hold more than ASCII, mostly a few."""
+def _is_utf8(padded: Bytes, foreign: Places) -> bool:
+    """Whether bytes are UTF-8; ``foreign`` is where those beyond ASCII stand, mostly a few."""
+    some = padded[foreign]
     try:
-        return all(raw[records.starts[at] : records.ends[at]].decode("utf-8") for at in some.tolist())
+        some.tobytes().decode("utf-8")
     except UnicodeDecodeError:
         return False
+    # They are so without the ASCII in between; with it, if none stands within a character.
+    continuing = np.flatnonzero((some & 0xC0) == 0x80)
+    return bool((foreign[continuing] - foreign[continuing - 1] == 1).all())
 
 
 def _cells_of(padded: Bytes, places: Places, cells: Places, width: int, returns: int) -> tuple[Places, Places]:
@@ -212,11 +215,15 @@ def _odd_rows(raw: bytes, records: _Records, sound: NDArray[np.intp], dialect: D
 
 def _holds_others(rows: CutRows, records: _Records, sound: NDArray[np.intp], dialect: Dialect) -> bool:
     """Whether a sound row that spans lines may hold others: see :func:`has_row_inside`."""
-    spanning = np.flatnonzero(records.first_lines[sound] < records.last_lines[sound])
-    for at, record in zip(spanning.tolist(), sound[spanning].tolist(), strict=True):
-        text = rows.raw[records.starts[record] : records.ends[record]].decode("utf-8")
+    spanning = sound[records.first_lines[sound] < records.last_lines[sound]]
+    spans = zip(records.starts[spanning].tolist(), records.ends[spanning].tolist(), strict=True)
+    delimiter, width = dialect.delimiter.encode(), len(rows.starts)
+    for start, end in spans:
+        # After its first line hardly any record has as many delimiters as a row, which is seen without making its cells.
+        if rows.raw.count(delimiter, rows.raw.index(b"\n", start), end) < width - 1:
+            continue
+        text = rows.raw[start:end].decode("utf-8")
         lines = [f"{line}\n" for line in text[:-1].split("\n")]
-        fields = [rows.text(place, at) for place in range(len(rows.starts))]
-        if has_row_inside(fields, lines, dialect, len(fields)):
+        if has_row_inside(next(csv.reader(lines, delimiter=dialect.delimiter)), lines, dialect, width):
             return True
     return False

@@ -69,16 +69,11 @@ def few_true(mask: NDArray[np.bool_]) -> Places:
     return np.append(groups[within // WORD] * WORD + within % WORD, np.flatnonzero(mask[whole:]) + whole)
 
 
-def keys_of_texts(texts: str | Sequence[str]) -> Keys:
-    """Return the numbers of texts, see :func:`keys_of`; those without NUL may also be joined, with NUL between them."""
-    if isinstance(texts, str):
-        padded = np.frombuffer(texts.encode("utf-8", "surrogatepass") + bytes(WORD), np.uint8)
-        ends = np.append(np.flatnonzero(padded[:-WORD] == 0), len(padded) - WORD)
-        starts = np.append(0, ends[:-1] + 1)
-    else:
-        # In UTF-8 nothing begins with 0xc0, so that it can lead what stands for a NUL.
-        encoded = [text.encode("utf-8", "surrogatepass").replace(b"\0", b"\xc0\x80") for text in texts]
-        padded = np.frombuffer(b"".join(encoded) + bytes(WORD), np.uint8)
-        ends = np.cumsum([len(text) for text in encoded], dtype=np.int64)
-        starts = np.append(0, ends[:-1]) if encoded else ends
+def keys_of_texts(texts: Sequence[str]) -> Keys:
+    """Return the numbers of texts, see :func:`keys_of`."""
+    # In UTF-8 nothing begins with 0xc0, so that it can lead what stands for a NUL.
+    encoded = [text.encode("utf-8", "surrogatepass").replace(b"\0", b"\xc0\x80") for text in texts]
+    padded = np.frombuffer(b"".join(encoded) + bytes(WORD), np.uint8)
+    ends = np.cumsum([len(text) for text in encoded], dtype=np.int64)
+    starts = np.append(0, ends[:-1]) if encoded else ends
     return keys_of(padded, starts, ends - starts)
