@@ -73,6 +73,11 @@ class Cells:
         numbers = array("q", map(number, self.short.joined(self.short.firsts).split("\0")))
         return self.short.repeated(numbers)
 
+    @property
+    def of_large(self) -> bool:
+        """Whether the table is large: then texts are numbered by numpy throughout."""
+        return self._rows.of_large
+
     def digests(self, fewest: int) -> list[int]:
         """Return a number of each text, the same for the same text; 0 of one with fewer characters."""
         return self._rows.digests(self._place, fewest)
@@ -153,7 +158,7 @@ class CellsByColumn:
             assert self._rows is not None  # noqa: S101 - a batch was begun
             if place == LACKING:
                 lines = self._rows.first_lines
-                blank = PackedRows([[""] * len(lines)], lines, self._rows.last_lines, (), ())
+                blank = PackedRows([[""] * len(lines)], lines, self._rows.last_lines, (), (), self._rows.of_large)
                 return self._cells.setdefault(place, Cells(blank, 0, None, []))
             codes, words, shapes = None, [], None
             if self._rows.has_keys:

@@ -6,12 +6,16 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from covidcurate.licenses import LicenseBook, family_of
 from covidcurate.rules.cells import Cells, rows_with
-from covidcurate.rules.pages import Naming, Pages
+from covidcurate.rules.pages import Pages
 from covidcurate.rules.patterns import is_digit_blind
 from covidcurate.spec import Specification
+
+if TYPE_CHECKING:
+    from covidcurate.rules.page_numbers import PageNumbers
 
 OF_ONE_PAGE = ("url", "patientid", "license")
 """What the rows of one page mostly agree in; looked for once, for the rules on each of them."""
@@ -88,25 +92,16 @@ def _licenses(specification: Specification) -> Derive:
 def _pages(specification: Specification) -> Derive:
     """Make a number of the page that an address leads to; 0 where there is none."""
     page_of = Pages({source.host: re.compile(source.case) for source in specification.sources if source.case})
-
-    namings: list[Naming | None] = []
-
-    def number(cell: str) -> int:
-        return hash(page_of(cell)) if cell else 0
+    numbering: list[PageNumbers] = []
 
     def derive(cells: Cells) -> array[int]:
-        if cells.short is None or cells.shapes is None:
-            return cells.numbers(number)
-        codes, samples = cells.shapes
-        namings.extend(map(page_of.naming, samples[len(namings) :]))
-        texts, firsts = cells.short.joined(cells.short.firsts).split("\0"), codes[cells.short.firsts].tolist()
-        numbers = (
-            number(text)
-            if (naming := namings[code]) is None
-            else hash(f"{naming.before}{text[naming.start : naming.end].lstrip(naming.zeros)}{naming.after}")
-            for text, code in zip(texts, firsts, strict=True)
-        )
-        return cells.short.repeated(array("q", numbers))
+        if not cells.of_large:
+            return cells.numbers(lambda cell: hash(page_of(cell)) if cell else 0)
+        if not numbering:
+            from covidcurate.rules.page_numbers import PageNumbers  # it needs numpy
+
+            numbering.append(PageNumbers(page_of))
+        return numbering[0].numbers(cells)
 
     return derive
 

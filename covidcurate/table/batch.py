@@ -63,6 +63,10 @@ class RowBatch(Protocol):
     def has_keys(self) -> bool:
         """Whether their texts can be numbered without being made."""
 
+    @property
+    def of_large(self) -> bool:
+        """Whether the table is large, so that numpy has been loaded: then all its batches number texts by it."""
+
     def keys(self, place: int) -> NDArray[uint64] | NDArray[uint8] | None:
         """Return a number of each cell of a column, the same for the same text alone; None if there are none."""
 
@@ -79,6 +83,7 @@ class PackedRows:
     last_lines: Sequence[int]
     other_ends: Sequence[int]
     foreign_rows: Sequence[int]
+    of_large: bool = False
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -138,7 +143,7 @@ def has_other_end(row: Row, newline: str) -> bool:
     return row.text.endswith("\n") and row.text.endswith("\r\n") is not (newline == "\r\n")
 
 
-def pack_rows(rows: Iterable[Row], width: int, newline: str) -> Iterator[RowBatch | Row]:
+def pack_rows(rows: Iterable[Row], width: int, newline: str, *, of_large: bool = False) -> Iterator[RowBatch | Row]:
     """Yield the sound rows in batches, in their order, and each other row by itself, somewhat before its turn."""
     none = RowProblem.NONE
     waiting: list[Row] = []
@@ -149,13 +154,13 @@ def pack_rows(rows: Iterable[Row], width: int, newline: str) -> Iterator[RowBatc
             continue
         waiting.append(row)
         if len(waiting) == BATCH or len(text) > _LONG_ROW:
-            yield _pack(waiting, newline)
+            yield _pack(waiting, newline, of_large)
             waiting = []
     if waiting:
-        yield _pack(waiting, newline)
+        yield _pack(waiting, newline, of_large)
 
 
-def _pack(rows: list[Row], newline: str) -> PackedRows:
+def _pack(rows: list[Row], newline: str, of_large: bool) -> PackedRows:
     fields, first_lines, last_lines, texts, _, plain = zip(*rows, strict=True)
     columns = list(map(list, zip(*fields, strict=True)))
     joined = "".join(texts)
@@ -163,4 +168,4 @@ def _pack(rows: list[Row], newline: str) -> PackedRows:
     alike = "\r" not in joined if newline == "\n" else joined.count(newline) == joined.count(newline[-1]) == len(rows)
     other_ends = [] if alike else [row.first_line for row in rows if has_other_end(row, newline)]
     foreign = [] if all(plain) else [at for at, is_plain in enumerate(plain) if not is_plain]
-    return PackedRows(columns, first_lines, last_lines, other_ends, foreign)
+    return PackedRows(columns, first_lines, last_lines, other_ends, foreign, of_large)

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from covidcurate.table.cut import CutRows
 from covidcurate.table.dialect import Dialect
-from covidcurate.table.keys import Places, few_true
+from covidcurate.table.foreign import foreign_places, is_utf8
+from covidcurate.table.keys import Places
 from covidcurate.table.row import Row, has_row_inside
 from covidcurate.table.short import LONGEST
 
 _TAB, _LINE_FEED, _RETURN, _SPACE, _QUOTE, _DELETE = b'\t\n\r "\x7f'
-_ASCII_END = 128
 
 Bytes = NDArray[np.uint8]
 
@@ -96,8 +96,8 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     body, line_ends = padded[:size], len(marks.line_ends)
     if (records.ends - records.starts).max() > longest or not _is_regular(body, raw, line_ends, dialect.newline):
         return None
-    foreign = few_true(body >= _ASCII_END)
-    if not _is_utf8(padded, foreign):
+    foreign = foreign_places(body)
+    if not is_utf8(body, foreign):
         return None
     cells = np.diff(marks.of_records, prepend=-1)
     starts, ends = _cells_of(padded, marks.places, cells, width, len(dialect.newline) - 1)
@@ -174,18 +174,6 @@ def _is_regular(body: Bytes, raw: bytes, line_ends: int, newline: str) -> bool:
     return low == expected and returns == line_ends and np.count_nonzero(body == _DELETE) == 0
 
 
-def _is_utf8(padded: Bytes, foreign: Places) -> bool:
-    """Whether bytes are UTF-8; ``foreign`` is where those beyond ASCII stand, mostly a few."""
-    some = padded[foreign]
-    try:
-        some.tobytes().decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    # They are so without the ASCII in between; with it, if none stands within a character.
-    continuing = np.flatnonzero((some & 0xC0) == 0x80)
-    return bool((foreign[continuing] - foreign[continuing - 1] == 1).all())
-
-
 def _cells_of(padded: Bytes, places: Places, cells: Places, width: int, returns: int) -> tuple[Places, Places]:
     """Return where the texts of the cells of sound records begin and end, in the shape (rows, columns)."""
     starts, ends = np.concatenate(([0], places[:-1] + 1)), places.copy()
@@ -219,7 +207,7 @@ def _holds_others(rows: CutRows, records: _Records, sound: NDArray[np.intp], dia
     spans = zip(records.starts[spanning].tolist(), records.ends[spanning].tolist(), strict=True)
     delimiter, width = dialect.delimiter.encode(), len(rows.starts)
     for start, end in spans:
-        # After its first line hardly any record has as many delimiters as a row, which is seen without making its cells.
+        # After its first line hardly any has as many delimiters as a row, which is seen without making its cells.
         if rows.raw.count(delimiter, rows.raw.index(b"\n", start), end) < width - 1:
             continue
         text = rows.raw[start:end].decode("utf-8")

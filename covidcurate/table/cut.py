@@ -140,7 +140,8 @@ class CutRows:
         """By row, whether a cell may hold a tab or an end of a line: other control characters no block has."""
         if b"\t" in self.raw:
             return [True] * len(self)
-        return [first != last for first, last in zip(self.first_lines, self.last_lines, strict=True)]
+        spanning: list[bool] = (np.asarray(self.first_lines) != np.asarray(self.last_lines)).tolist()
+        return spanning
 
     def edged(self, place: int, marks: str) -> list[int]:
         """Return the rows whose cell begins or ends with one of the marks."""
@@ -160,15 +161,21 @@ class CutRows:
         """Return where a mark begins."""
         if len(mark) == 1:
             return few_true(self.padded == ord(mark))
-        first = self.padded == mark[0]
-        second = first if mark[0] == mark[1] else self.padded == mark[1]
-        places = few_true(first[:-1] & second[1:])
+        # Two bytes are compared as one number, from even places on and from odd ones.
+        size, first = len(self.padded) // 2 * 2, int.from_bytes(mark[:2], "little")
+        even, odd = self.padded[:size].view(np.uint16), self.padded[1 : size - 1].view(np.uint16)
+        places = np.sort(np.concatenate((few_true(even == first) * 2, few_true(odd == first) * 2 + 1)))
         if len(mark) == 2:
             return places
         return places[[self.raw.startswith(mark, place) for place in places.tolist()]]
 
     @property
     def has_keys(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def of_large(self) -> bool:
         """Always."""
         return True
 

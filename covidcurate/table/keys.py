@@ -74,6 +74,5 @@ def keys_of_texts(texts: Sequence[str]) -> Keys:
     # In UTF-8 nothing begins with 0xc0, so that it can lead what stands for a NUL.
     encoded = [text.encode("utf-8", "surrogatepass").replace(b"\0", b"\xc0\x80") for text in texts]
     padded = np.frombuffer(b"".join(encoded) + bytes(WORD), np.uint8)
-    ends = np.cumsum([len(text) for text in encoded], dtype=np.int64)
-    starts = np.append(0, ends[:-1]) if encoded else ends
-    return keys_of(padded, starts, ends - starts)
+    sizes = np.array([len(text) for text in encoded], np.int64)
+    return keys_of(padded, np.cumsum(sizes) - sizes, sizes)

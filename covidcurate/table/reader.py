@@ -102,8 +102,8 @@ class TableReader:
         """Yield once more, after all rows were read, the lines that hold more than ASCII, with their bad bytes."""
         self._stream.seek(0)
         # A file without line feeds is one line; all others were read before, so that none is longer than a line may be.
-        parts = iter(partial(self._stream.readline, LINE_LIMIT), b"") if self.dialect.newline == "\r" else self._stream
-        return (raw.decode("utf-8", "surrogateescape") for raw in filterfalse(bytes.isascii, parts))
+        lines = iter(partial(self._stream.readline, LINE_LIMIT), b"") if self.dialect.newline == "\r" else self._stream
+        return (raw.decode("utf-8", "surrogateescape") for raw in filterfalse(bytes.isascii, lines))
 
     def require_utf8(self) -> None:
         """Raise if a line read so far is not UTF-8.
@@ -171,7 +171,7 @@ class TableReader:
             count = (block.count(b"\n") or BATCH) << min(refused, _MOST_DOUBLED)
             refused += bool(block)
             before = self._lines.line
-            yield from pack_rows(islice(rows, count), self._width, self.dialect.newline)
+            yield from pack_rows(islice(rows, count), self._width, self.dialect.newline, of_large=True)
             if self._lines.line == before:
                 break
         from covidcurate.table.block import give_memory_back

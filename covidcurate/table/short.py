@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from covidcurate.table.keys import MASKS, WORD, Keys, Places, longer
+from covidcurate.table.keys import MASKS, WORD, Keys, Places, keys_of, longer
 
 LONGEST = 128
 """Bytes of a cell that is short; whoever cuts a block puts so many behind it."""
@@ -35,7 +35,7 @@ class ShortCells:
         full = int(sizes.min()) // WORD
         left = sizes[:, np.newaxis] - np.arange(full * WORD, count * WORD, WORD)
         self._words[:, full:] &= MASKS[np.clip(left, 0, WORD)]
-        self._sizes = sizes
+        self._padded, self._starts, self._sizes = padded, starts, sizes
 
     def __len__(self) -> int:
         """Return how many cells there are."""
@@ -61,6 +61,17 @@ class ShortCells:
         other = (self._words[1:] != self._words[:-1]).any(axis=1)
         return np.append(0, np.flatnonzero(other) + 1)
 
+    def within(self, rows: NDArray[np.intp], firsts: Places, sizes: Places) -> tuple[Keys, NDArray[np.uint8]]:
+        """Return a number of a part of each of some cells, see :func:`keys_of`, and its first byte.
+
+        Parameters
+        ----------
+        firsts, sizes
+            Where in its cell each part begins, and how much it is, in bytes.
+        """
+        starts = self._starts[rows] + firsts
+        return keys_of(self._padded, starts, sizes), self._padded[starts]
+
     def joined(self, rows: NDArray[np.intp] | None = None) -> str:
         """Return the texts, or those of some rows, with NUL between them."""
         words = self._words if rows is None else self._words[rows]
@@ -69,9 +80,9 @@ class ShortCells:
         # A quote inside of a cell is always doubled, or the block would not have been cut.
         return b"\0".join(texts).decode("utf-8").replace('""', '"')
 
-    def repeated(self, numbers: array[int]) -> array[int]:
-        """Return for each row the number, eight bytes, of the one of ``firsts`` whose cell it has."""
-        each = np.repeat(np.frombuffer(numbers, np.int64), np.diff(self.firsts, append=len(self)))
+    def repeated(self, numbers: array[int] | NDArray[np.int64]) -> array[int]:
+        """Return for each row the number of the one of ``firsts`` whose cell it has."""
+        each = np.repeat(np.asarray(numbers), np.diff(self.firsts, append=len(self)))
         return array("q", each.tobytes())
 
     @property

@@ -1,0 +1,68 @@
+"""Many texts as one, with NUL between them: taken apart at once only by who goes through all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import overload
+
+import numpy as np
+
+from covidcurate.table.keys import WORD, Keys, Places, few_true, keys_of
+
+_NEVER = np.iinfo(np.int64).max
+
+
+class JoinedTexts(Sequence[str]):
+    """Texts without NUL, in order; to ask for some of them costs a fifth of splitting what holds all.
+
+    Parameters
+    ----------
+    joined
+        The texts with NUL between them; there is one at least.
+    """
+
+    def __init__(self, joined: str) -> None:
+        self._joined = joined
+        self._raw = joined.encode("utf-8", "surrogatepass") + bytes(WORD)
+        self._padded = np.frombuffer(self._raw, np.uint8)
+        # The last one ends where the bytes begin that were put behind it.
+        self._ends = np.flatnonzero(self._padded[: 1 - WORD] == 0)
+
+    @cached_property
+    def _starts(self) -> Places:
+        starts = np.zeros_like(self._ends)
+        starts[1:] = self._ends[:-1] + 1
+        return starts
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._joined.split("\0"))
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(len(self)))]
+        place = range(len(self._ends))[place]
+        start = self._ends[place - 1] + 1 if place else 0
+        return self._raw[start : self._ends[place]].decode("utf-8", "surrogatepass")
+
+    def keys(self) -> Keys:
+        """Return a number of each text, see :func:`keys_of`."""
+        return keys_of(self._padded, self._starts, self._ends - self._starts)
+
+    def keys_until(self, mark: str, after: int) -> Keys | None:
+        """Return a number of what stands in each text before a mark, the first one after some characters.
+
+        Of a text without the mark it is that of the whole text. None if texts hold more than ASCII.
+        """
+        if not self._joined.isascii():
+            return None
+        marks = np.append(few_true(self._padded == ord(mark)), _NEVER)
+        found = marks[np.searchsorted(marks, self._starts + after)]
+        return keys_of(self._padded, self._starts, np.minimum(found, self._ends) - self._starts)
