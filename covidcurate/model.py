@@ -25,10 +25,11 @@ class Severity(Enum):
     INFO = "info"
     """Legal, but worth knowing; never fails a run unless asked to."""
 
-    @property
-    def rank(self) -> int:
-        """0 for the gravest; grows as the weight falls."""
-        return list(Severity).index(self)
+    rank: int
+    """0 for the gravest; grows as the weight falls."""
+
+    def __init__(self, _: str) -> None:
+        self.rank = len(type(self).__members__)
 
 
 class Target(Enum):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from covidcurate.rules.text_column import Prefix, TextColumn
 from covidcurate.table.joined import JoinedTexts
-from covidcurate.table.keys import Keys, keys_of_texts, mixed
+from covidcurate.table.keys import Keys, are_new, keys_of_texts, mixed
 
 Hashes = NDArray[np.int64]
 
@@ -65,9 +65,8 @@ def rows_that_differ(
         by = by if by.flags.owndata else by.copy()
         by[np.asarray(among) == 0] = 0
     # Rows that belong together mostly stand together; of each run the first is enough.
-    counts = np.ones(len(by), np.bool_)
-    np.not_equal(by[1:], by[:-1], out=counts[1:])
-    counts[1:] |= told[1:] != told[:-1]
+    counts = are_new(by)
+    counts |= are_new(told)
     counts &= by != 0
     found = [np.empty(0, np.int64)]
     for is_part in _parts_of(by):
@@ -131,7 +130,7 @@ def rows_by_pair(one: TextColumn, other: TextColumn, prefix: Prefix) -> Iterator
             last, of_texts = texts, np.unique(_keys_of_prefixes(texts, prefix), return_inverse=True)[1]
         pairs = of_texts[of_one] * len(others) + of_other
         order = np.argsort(pairs, kind="stable")
-        firsts = np.flatnonzero(np.diff(pairs[order], prepend=-1))
+        firsts = np.flatnonzero(are_new(pairs[order]))
         # Not one search for each pair: where addresses tell more than their hosts, there are as many as rows.
         for rows in np.split(order, firsts[1:]):
             yield (rows + before).tolist(), texts[of_one[rows[0]]], others[of_other[rows[0]]]

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from covidcurate.table.keys import WORD, Keys, Places, few_true, keys_of
+from covidcurate.table.keys import WORD, Keys, Places, are_new, few_true, keys_of
 from covidcurate.table.short import LONGEST, ShortCells
 
 LONG_CELL = 64
@@ -67,7 +67,7 @@ class CutRows:
     def _rows_with(self, place: int, bytes_at: Places) -> list[int]:
         """Return the rows whose cell of a column has one of the bytes at some places, which are in order."""
         rows = self._rows_of(place, bytes_at)
-        found: list[int] = rows[np.diff(rows, prepend=-1) > 0].tolist()
+        found: list[int] = rows[are_new(rows)].tolist()
         return found
 
     def _rows_of(self, place: int, bytes_at: Places) -> Places:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,9 +65,17 @@ def few_true(mask: NDArray[np.bool_]) -> Places:
     """Return where a mask is true, which is in few places: ``numpy.flatnonzero`` takes twice as long for those."""
     whole = len(mask) // WORD * WORD
     # Hardly any eight neighbors hold one, and whether they do is one number.
-    groups = np.flatnonzero(mask[:whole].view(np.uint64) != 0)
-    within = np.flatnonzero(mask[:whole].reshape(-1, WORD)[groups])
-    return np.append(groups[within // WORD] * WORD + within % WORD, np.flatnonzero(mask[whole:]) + whole)
+    groups = (mask[:whole].view(np.uint64) != 0).nonzero()[0]
+    within = mask[:whole].reshape(-1, WORD)[groups].ravel().nonzero()[0]
+    places: Places = groups[within // WORD] * WORD + within % WORD
+    return places if whole == len(mask) else np.concatenate((places, mask[whole:].nonzero()[0] + whole))
+
+
+def are_new(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which of some values are not the one before them, as the first."""
+    new = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
 
 
 def keys_of_texts(texts: Sequence[str]) -> Keys:

@@ -58,8 +58,9 @@ class ShortCells:
     @cached_property
     def firsts(self) -> NDArray[np.intp]:
         """The rows whose cell is not that of the row before."""
-        other = (self._words[1:] != self._words[:-1]).any(axis=1)
-        return np.append(0, np.flatnonzero(other) + 1)
+        other = np.ones(len(self), np.bool_)
+        (self._words[1:] != self._words[:-1]).any(axis=1, out=other[1:])
+        return other.nonzero()[0]
 
     def within(self, rows: NDArray[np.intp], firsts: Places, sizes: Places) -> tuple[Keys, NDArray[np.uint8]]:
         """Return a number of a part of each of some cells, see :func:`keys_of`, and its first byte.
@@ -82,8 +83,12 @@ class ShortCells:
 
     def repeated(self, numbers: array[int] | NDArray[np.int64]) -> array[int]:
         """Return for each row the number of the one of ``firsts`` whose cell it has."""
-        each = np.repeat(np.asarray(numbers), np.diff(self.firsts, append=len(self)))
-        return array("q", each.tobytes())
+        return array("q", np.repeat(np.asarray(numbers), self._repeats).tobytes())
+
+    @cached_property
+    def _repeats(self) -> NDArray[np.intp]:
+        """How many rows have the cell of each of ``firsts``."""
+        return np.diff(self.firsts, append=len(self))
 
     @property
     def empty(self) -> list[int]:

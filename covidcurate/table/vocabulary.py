@@ -16,9 +16,10 @@ _MOST_WORDS = 4096
 _FEW_ROWS = 64
 """So few rows do not show that texts differ from row to row."""
 
-_LEAST_BITS, _MOST_BITS = 8, 13
-"""Of the number of a slot: some eight slots for each word."""
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_LEAST_BITS, _MORE_BITS, _MOST_BITS = 8, 5, 13
+"""Of the number of a slot: so many slots for each word that mostly no two words have the same."""
+_SPREADS = tuple(np.uint64(0x9E3779B97F4A7C15 * (2 * odd + 1) % (1 << 64)) for odd in range(16))
+"""Odd numbers, of which one is sought that gives each word a slot of its own."""
 
 
 class Vocabulary:
@@ -49,7 +50,7 @@ class Vocabulary:
         """
         if self.ends:
             return None
-        if not keys.any():
+        if not np.count_nonzero(keys):
             return np.zeros(len(keys), np.uint16)
         if keys.dtype == np.uint8:
             of_bytes: Codes = self._of_bytes[keys]
@@ -58,7 +59,7 @@ class Vocabulary:
                 return of_bytes
         keys = keys.astype(np.uint64, copy=False)
         codes, known = self._find(keys)
-        if not known.all():
+        if np.count_nonzero(known) < len(known):
             if not self._learn(keys, np.flatnonzero(~known), text):
                 return None
             codes, _ = self._find(keys)
@@ -69,7 +70,7 @@ class Vocabulary:
         slots = self._slots_of(keys)
         codes: Codes = self._slot_codes[slots]
         known: NDArray[np.bool_] = self._slot_keys[slots] == keys
-        if not known.all():
+        if np.count_nonzero(known) < len(known):
             # Of the few words of one slot all but one are searched for.
             rest = np.flatnonzero(~known)
             at = np.searchsorted(self._keys, keys[rest])
@@ -96,16 +97,21 @@ class Vocabulary:
 
     def _lay_out(self) -> None:
         """Put the keys where they are looked up, one in each slot."""
-        bits = min(max(len(self._keys).bit_length() + 3, _LEAST_BITS), _MOST_BITS)
+        bits = min(max(len(self._keys).bit_length() + _MORE_BITS, _LEAST_BITS), _MOST_BITS)
         self._other_bits = np.uint64(64 - bits)
-        self._slot_keys, self._slot_codes = np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.uint16)
         # The last one of a slot stays; the blank, whose key is 0, is the first of all and stays, too.
-        slots = self._slots_of(self._keys[::-1])
-        self._slot_keys[slots], self._slot_codes[slots] = self._keys[::-1], self._codes[::-1]
+        keys = self._keys[::-1]
+        for spread in _SPREADS:
+            self._spread = spread
+            slots = self._slots_of(keys)
+            if len(np.unique(slots)) == len(slots):
+                break
+        self._slot_keys, self._slot_codes = np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.uint16)
+        self._slot_keys[slots], self._slot_codes[slots] = keys, self._codes[::-1]
 
     def _slots_of(self, keys: Keys) -> NDArray[np.int64]:
         """Return where keys are looked up: by the high bits of a product, which depend on all of a key."""
-        return ((keys * _SPREAD) >> self._other_bits).view(np.int64)
+        return ((keys * self._spread) >> self._other_bits).view(np.int64)
 
 
 def rows_with(codes: Codes, chosen: bytearray) -> list[int]:
@@ -121,5 +127,5 @@ def groups_of(columns: Sequence[Codes], known: set[int]) -> Iterator[tuple[int, 
     keys = np.zeros(len(columns[0]), np.uint64)
     for codes in columns:
         keys = mixed(keys, codes)
-    for key in set(keys.tolist()) - known:
+    for key in set(np.unique(keys).tolist()) - known:
         yield key, np.flatnonzero(keys == key).tolist()
