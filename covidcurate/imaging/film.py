@@ -17,14 +17,13 @@ from covidcurate.imaging.inspect import orientation_of
 from covidcurate.imaging.strip import image_parts, name_metadata
 from covidcurate.imaging.thumbnail import Thumbnail, decode_small, thumbnail_of
 from covidcurate.imaging.verify import verifying
+from covidcurate.memory import LARGEST, keep_freed_memory
 
 if TYPE_CHECKING:
     from PIL import Image
 
 _BLOCKS = 2
 """Blocks of memory (16 MiB each) that are kept; a film of 4,000 x 4,000 fills one."""
-_LARGEST_KEPT = (1 << 25) - (1 << 16)
-"""Bytes of the largest piece of memory that the process keeps: a little less than the C library lets it."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +93,7 @@ def _keep_memory() -> None:
     """Let Pillow and this process keep the memory of one film for the next; to get it anew costs half a decoding."""
     from PIL import Image
 
-    # The C library of Linux gives back at once what is larger than all that was freed before (mallopt(3)). Zeros that
-    # nobody looks at cost nothing.
-    bytes(_LARGEST_KEPT)
+    keep_freed_memory(largest=LARGEST, spare=2 * LARGEST)
     with suppress(AttributeError):
         Image.core.set_blocks_max(_BLOCKS)  # type: ignore[attr-defined]
 

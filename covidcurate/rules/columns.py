@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 
+from covidcurate.memory import give_memory_back
 from covidcurate.rules.text_column import REMEMBERED, Prefix, TextColumn
 
 MANY = 50_000
@@ -28,7 +29,6 @@ def rows_that_differ(
     """
     if len(keys) >= MANY:
         from covidcurate.rules import hashes  # numpy takes longer to load than a short table to be looked through
-        from covidcurate.table.block import give_memory_back
 
         rows = hashes.rows_that_differ(keys, values, among)
         # Some ten bytes for each row of the table, which the next rule may not find together.

@@ -7,8 +7,6 @@ what may be wrong with a row; where a block is cut, both of them come to the sam
 from __future__ import annotations
 
 import csv
-import ctypes
-import os
 from array import array
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from covidcurate.memory import keep_freed_memory
 from covidcurate.table.cut import CutRows
 from covidcurate.table.dialect import Dialect
 from covidcurate.table.foreign import foreign_places, is_utf8
@@ -27,16 +26,8 @@ _TAB, _LINE_FEED, _RETURN, _SPACE, _QUOTE, _DELETE = b'\t\n\r "\x7f'
 
 Bytes = NDArray[np.uint8]
 
-# What an allocator of the system keeps for the next array, and does not hand back page by page, goes by the largest one
-# that was freed: without this one, each of the arrays for a block is made of new pages.
-np.empty(1 << 21, np.uint8)
-
-
-def give_memory_back() -> None:
-    """Give what blocks needed back to the system, where its allocator is that of GNU; others do so by themselves."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    if trim is not None:
-        trim(0)
+# All that one block needs, so that the next one finds it there.
+keep_freed_memory(largest=1 << 21, spare=1 << 25)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from covidcurate.errors import TableStructureError
+from covidcurate.memory import give_memory_back
 from covidcurate.table.batch import BATCH, RowBatch, pack_rows
 from covidcurate.table.dialect import detect_dialect, unquote
 from covidcurate.table.lines import BROKEN_LIMIT, COLUMN_LIMIT, LINE_LIMIT, BadByte, LineSource
@@ -174,8 +175,6 @@ class TableReader:
             yield from pack_rows(islice(rows, count), self._width, self.dialect.newline, of_large=True)
             if self._lines.line == before:
                 break
-        from covidcurate.table.block import give_memory_back
-
         give_memory_back()
 
     def _cut(self, block: bytes) -> Generator[RowBatch | Row, None, bool]:

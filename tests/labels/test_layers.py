@@ -11,7 +11,7 @@ import covidcurate
 PACKAGE = Path(covidcurate.__file__).parent
 
 FLOORS = (
-    ("errors", "model", "durable", "scratch", "processes", "words"),
+    ("errors", "memory", "model", "durable", "scratch", "processes", "words"),
     ("spec",),
     ("table", "imaging", "web", "licenses", "dataset", "jobs", "cache", "casefile", "archives", "clinical"),
     ("rules", "report", "labels", "duplicates", "sources"),
