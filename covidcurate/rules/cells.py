@@ -58,8 +58,9 @@ class Cells:
         """
         if self._shapes is None or self._shapes.ends or self.short is None:
             return None
-        codes = self._shapes.codes(self.short.shapes, self.text)
-        return None if codes is None else (codes, self._shapes.words)
+        firsts = self.short.firsts
+        codes = self._shapes.codes(self.short.shapes, lambda at: self.text(firsts[at]))
+        return None if codes is None else (self.short.repeated(codes), self._shapes.words)
 
     def text(self, at: int) -> str:
         """Return the text of one row."""
@@ -70,8 +71,7 @@ class Cells:
         if self.short is None:
             known = {text: number(text) for text in dict.fromkeys(self.texts)}
             return array("q", map(known.__getitem__, self.texts))
-        numbers = array("q", map(number, self.short.joined(self.short.firsts).split("\0")))
-        return self.short.repeated(numbers)
+        return self.short.numbers(number)
 
     @property
     def of_large(self) -> bool:

@@ -61,7 +61,7 @@ class PageNumbers:
         others = np.flatnonzero((is_certain == 0) | ((is_number != 0) & (leading == ord("0"))))
         if len(others):
             numbers[others] = self._numbers_of(cells.short.joined(rows[others]).split("\0"))
-        return cells.short.repeated(numbers.view(np.int64))
+        return array("q", cells.short.repeated(numbers).tobytes())
 
     def _learn(self, samples: Sequence[str]) -> None:
         """Look where addresses of some more shapes hold the middle of their pages."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ from covidcurate.table.keys import MASKS, WORD, Keys, Places, keys_of, longer
 LONGEST = 128
 """Bytes of a cell that is short; whoever cuts a block puts so many behind it."""
 _DIGITS_ALIKE = bytes(ord("0") if chr(byte) in "123456789" else byte for byte in range(256))
+
+_Value = TypeVar("_Value", bound=np.generic)
 
 
 class ShortCells:
@@ -43,12 +47,14 @@ class ShortCells:
 
     @cached_property
     def shapes(self) -> Keys:
-        """A number of each cell, the same for texts that are the same but for their digits."""
-        raw = self._words.tobytes().translate(_DIGITS_ALIKE)
-        words = np.frombuffer(raw, np.uint64).reshape(self._words.shape)
+        """A number of each cell of ``firsts``, the same for texts that are the same but for their digits."""
+        some, sizes = self._words, self._sizes
+        if len(self.firsts) < len(self):
+            some, sizes = some[self.firsts], sizes[self.firsts]
+        words = np.frombuffer(some.tobytes().translate(_DIGITS_ALIKE), np.uint64).reshape(some.shape)
         keys = words[:, 0].copy()
         for place in range(1, words.shape[1]):
-            at = (self._sizes > place * WORD).nonzero()[0]
+            at = (sizes > place * WORD).nonzero()[0]
             if len(at) == len(keys):
                 keys = longer(keys, words[:, place], place * WORD)
                 continue
@@ -81,9 +87,14 @@ class ShortCells:
         # A quote inside of a cell is always doubled, or the block would not have been cut.
         return b"\0".join(texts).decode("utf-8").replace('""', '"')
 
-    def repeated(self, numbers: array[int] | NDArray[np.int64]) -> array[int]:
-        """Return for each row the number of the one of ``firsts`` whose cell it has."""
-        return array("q", np.repeat(np.asarray(numbers), self._repeats).tobytes())
+    def numbers(self, number: Callable[[str], int]) -> array[int]:
+        """Return a number below 2^63 of each text, worked out once for neighbors that are alike."""
+        numbers = np.fromiter(map(number, self.joined(self.firsts).split("\0")), np.int64, len(self.firsts))
+        return array("q", self.repeated(numbers).tobytes())
+
+    def repeated(self, values: NDArray[_Value]) -> NDArray[_Value]:
+        """Return for each row the value of the one of ``firsts`` whose cell it has."""
+        return np.repeat(values, self._repeats)
 
     @cached_property
     def _repeats(self) -> NDArray[np.intp]:

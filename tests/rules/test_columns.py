@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from covidcurate.rules.columns import (
     rows_where,
     steps_back,
 )
-from covidcurate.rules.text_column import TextColumn
+from covidcurate.rules.text_column import Prefix, TextColumn
 from covidcurate.table import BATCH, Dialect
 from covidcurate.table.block import cut_block
 from covidcurate.table.short import ShortCells
@@ -158,29 +157,41 @@ def test_pairs_of_texts_are_numbered(many: None, pairs: list[tuple[str, str]]) -
         assert sorted(asked) == sorted(set(pairs))
 
 
+_PREFIXED = st.lists(
+    st.tuples(st.sampled_from(["", "a/1", "a/2", "b/1", "/", "//", "é/1", "é/2", "ab", "a/b/1", "b/1/"]),
+              st.sampled_from(["", *"123"])),
+    min_size=1,
+)  # fmt: skip
+
+
 @_SAME_FIXTURE
 @given(
-    pairs=st.lists(st.tuples(st.sampled_from(["", "a/1", "a/2", "b/1", "B"]), st.sampled_from(["", *"123"]))),
+    pairs=_PREFIXED,
     sizes=st.tuples(st.sampled_from([1, 3, BATCH]), st.sampled_from([2, BATCH])),
+    after=st.sampled_from([0, 1, 2, 9, 99]),
 )
 def test_rows_of_one_pair_come_together_however_long_the_runs_of_its_columns_are(
-    many: None, pairs: list[tuple[str, str]], sizes: tuple[int, int]
+    many: None, pairs: list[tuple[str, str]], sizes: tuple[int, int], after: int
 ) -> None:
-    def fold(texts: Sequence[str]) -> list[str]:
-        return [text.partition("/")[0].lower() for text in texts]
+    def head(text: str) -> str:
+        before, mark, _ = text[after:].partition("/")
+        return text[:after] + before if mark else text
 
+    prefix = Prefix("/", after=after)
     ones, others = ([pair[place] for pair in pairs] for place in (0, 1))
-    for kinds in ((packed, coded), (coded, packed), (coded, coded), (packed, packed)):
-        columns_ = [
-            kind(texts, size) if kind is packed else coded(texts)
-            for kind, texts, size in zip(kinds, (ones, others), sizes, strict=True)
-        ]
+    for kind, other_kind in ((packed, coded), (coded, packed), (coded, coded), (packed, packed), (short, packed)):
+        column = packed(ones, sizes[0]) if kind is packed else kind(ones)
+        other_column = packed(others, sizes[1]) if other_kind is packed else other_kind(others)
         told: dict[int, tuple[str, str]] = {}
-        for rows, one, other in rows_by_pair(columns_[0], columns_[1], fold):
+        groups: list[tuple[str, str]] = []
+        for rows, one, other in rows_by_pair(column, other_column, prefix):
             assert rows == sorted(rows)
-            told.update((row, (*fold([one]), other)) for row in rows)
             assert one in [ones[row] for row in rows]
-        assert told == {row: (*fold([one]), other) for row, (one, other) in enumerate(pairs)}
+            groups.append((prefix(one), other))
+            told.update((row, (prefix(one), other)) for row in rows)
+        assert told == {row: (head(one), other) for row, (one, other) in enumerate(pairs)}
+        if kind is not packed and other_kind is coded:
+            assert len(groups) == len(set(groups))
 
 
 def cut_cells(texts: list[str]) -> ShortCells:
@@ -192,6 +203,12 @@ def cut_cells(texts: list[str]) -> ShortCells:
     short = cut.rows.short(1)
     assert short is not None
     return short
+
+
+def short(texts: list[str]) -> TextColumn:
+    column = TextColumn()
+    column.extend_short(cut_cells(texts))
+    return column
 
 
 _RUN_TEXTS = st.sampled_from(["", "a", "a ", " a", "é", "\u3000é", '"', "b\t", "long and b"])

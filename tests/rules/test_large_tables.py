@@ -170,6 +170,9 @@ def said_of(content: bytes, large: int, many: int, block: int) -> dict[str, obje
         issues = sorted(report.issues, key=lambda issue: (issue.line, issue.code))
         kept: dict[str, object] = {name: list(texts) for name, texts in view.cells.items()}
         kept |= {name: list(column.numbers) for name, column in view.derived.items()}
+        # Which number a page has is left to how the table was read; 0 is none.
+        firsts = {0: -1}
+        kept["page of url"] = [firsts.setdefault(page, row) for row, page in enumerate(view.numbers("page of url"))]
         odd = (view.odd_rows, view.row_count, view.bad_bytes, view.utf8_line, view.other_newlines)
         return {"issues": issues, "lines": list(view.lines), "odd": odd, **kept}
 

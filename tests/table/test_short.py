@@ -74,8 +74,8 @@ def test_short_cells_say_what_their_texts_say(cells: list[str], quoted: bool) ->
     for start in ("", "1", "10.", "http", "xxxxxxxx"):
         outside = [at for at, cell in enumerate(cells) if cell and not cell.startswith(start)]
         assert short.without_start(start.encode()) == outside
-    numbers = array("q", [hash(cells[at]) for at in firsts])
-    assert list(short.repeated(numbers)) == [hash(cell) for cell in cells]
+    assert short.numbers(hash) == array("q", map(hash, cells))
+    assert short.repeated(short.firsts).tolist() == [max(at for at in firsts if at <= row) for row in range(len(cells))]
 
 
 @settings(max_examples=300)
@@ -86,7 +86,7 @@ def test_two_cells_have_one_shape_if_they_differ_in_digits_alone(cells: list[str
     for some in (cells, others, [*cells, "x" * 121], ["y"]):
         short = short_of([cell for cell in some if len(_doubled(cell).encode()) <= LONGEST] or ["z"])
         assert short is not None
-        for shape, cell in zip(short.shapes.tolist(), short.joined().split("\0"), strict=True):
+        for shape, cell in zip(short.shapes.tolist(), short.joined(short.firsts).split("\0"), strict=True):
             shapes.setdefault(shape, set()).add(shape_of(cell))
     assert all(len(same) == 1 for same in shapes.values())
     assert len({shape for same in shapes.values() for shape in same}) == len(shapes)
