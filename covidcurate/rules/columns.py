@@ -79,13 +79,13 @@ def counts_of(texts: Sequence[str]) -> Counter[str]:
     return texts.counts() if len(texts) >= MANY and isinstance(texts, TextColumn) else Counter(texts)
 
 
-def numbers_of(texts: Sequence[str], numbers: Callable[[Sequence[str]], array[int]]) -> array[int]:
-    """Return the number of each text; ``numbers`` makes those of many at once, each below 2^63."""
+def numbers_of(texts: Sequence[str], number: Callable[[str], int]) -> array[int]:
+    """Return a number below 2^63 of each text: ``number`` tells it, of digits alone that which they are."""
     if len(texts) >= MANY and isinstance(texts, TextColumn):
         from covidcurate.rules import hashes
 
-        return hashes.numbers_of(texts, numbers)
-    return numbers(texts)
+        return hashes.numbers_of(texts, number)
+    return array("q", map(number, texts))
 
 
 def steps_back(numbers: array[int]) -> list[int]:

@@ -169,12 +169,17 @@ def steps_back(numbers: array[int]) -> list[int]:
     return steps
 
 
-def numbers_of(texts: TextColumn, numbers: Callable[[Sequence[str]], array[int]]) -> array[int]:
-    """Return the number of each text, made once of those that stand together; see ``columns.py``."""
+def numbers_of(texts: TextColumn, number: Callable[[str], int]) -> array[int]:
+    """Return the number of each text; see ``columns.py``."""
     found = array("q")
     for different, which in texts.chunks():
-        each = numbers(different)
-        found.extend(each if which is None else array("q", np.frombuffer(each, np.int64)[which].tobytes()))
+        if isinstance(different, JoinedTexts):
+            each, is_plain = different.decimals()
+            for place in np.flatnonzero(~is_plain).tolist():
+                each[place] = number(different[place])
+        else:
+            each = np.fromiter(map(number, different), np.int64, len(different))
+        found.frombytes((each if which is None else each[which]).tobytes())
     return found
 
 

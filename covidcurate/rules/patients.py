@@ -12,7 +12,7 @@ from covidcurate.rules.columns import count_gaps, numbers_of, rows_where, steps_
 from covidcurate.rules.derived import OF_ONE_PAGE
 from covidcurate.rules.licenses import book_of
 from covidcurate.rules.pages import Pages
-from covidcurate.rules.people import LETTERS, are_told_apart, find_alike, is_number, numbers_of_ids, people_of
+from covidcurate.rules.people import LETTERS, are_told_apart, find_alike, is_number, number_of_id, people_of
 from covidcurate.rules.registry import Finding, Scope, rule
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Specification
@@ -187,7 +187,7 @@ def check_order(view: TableView, _: Specification) -> Iterator[Finding]:
 
     Worth knowing for who expects the last row to have the highest id, or ids to count patients.
     """
-    numbers = numbers_of(view.column("patientid"), numbers_of_ids)
+    numbers = numbers_of(view.column("patientid"), number_of_id)
     steps, gaps = steps_back(numbers), count_gaps(numbers)
     if steps or gaps:
         line = view.lines[steps[0]] if steps else 0

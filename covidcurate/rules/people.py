@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -67,14 +66,6 @@ def find_alike(people: Mapping[str, Person]) -> tuple[str, str] | None:
 def is_number(text: str) -> bool:
     """Whether a text is a plain number, as ages are."""
     return text.replace(".", "", 1).isdecimal()
-
-
-def numbers_of_ids(patients: Sequence[str]) -> array[int]:
-    """Return the numbers of ids, see :func:`number_of_id`."""
-    # Most ids are plain numbers, which are told without a call for each.
-    if max(map(len, patients), default=0) > _MOST_DIGITS:
-        return array("q", map(number_of_id, patients))
-    return array("q", [int(patient) if patient.isdecimal() else number_of_id(patient) for patient in patients])
 
 
 def number_of_id(patient: str) -> int:

@@ -79,11 +79,12 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     longest
         Most bytes that a record may have.
     """
-    padded = np.frombuffer(raw + bytes(LONGEST), np.uint8)
-    marks = _find_marks(padded, ord(dialect.delimiter))
+    marks = _find_marks(np.frombuffer(raw, np.uint8), ord(dialect.delimiter))
     if marks is None:
         return None
     records, size = _find_records(marks, first_line), int(marks.places[-1]) + 1
+    # Mostly the record that does not end in the block has as many bytes as are needed behind the others.
+    padded = np.frombuffer(raw if len(raw) - size >= LONGEST else raw + bytes(LONGEST), np.uint8)
     body, line_ends = padded[:size], len(marks.line_ends)
     if (records.ends - records.starts).max() > longest or not _is_regular(body, raw, line_ends, dialect.newline):
         return None
@@ -107,11 +108,13 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     return Cut(rows if len(sound) else None, odd, size, line_ends, utf8_line)
 
 
-def _find_marks(padded: Bytes, delimiter: int) -> _Marks | None:
+def _find_marks(block: Bytes, delimiter: int) -> _Marks | None:
     """Find what parts cells and records; None if no record ends, or a quote does not stand at the edge of a cell."""
-    body = padded[:-LONGEST]
-    places = np.flatnonzero((body == delimiter) | (body == _LINE_FEED) | (body == _QUOTE))
-    kinds = body[places]
+    is_mark = block == delimiter
+    is_mark |= block == _LINE_FEED
+    is_mark |= block == _QUOTE
+    places = np.flatnonzero(is_mark)
+    kinds = block[places]
     at_quotes = np.flatnonzero(kinds == _QUOTE)
     parts = _outside_of_quotes(at_quotes, len(places))
     at_lines = np.flatnonzero(kinds == _LINE_FEED)
@@ -126,9 +129,10 @@ def _find_marks(padded: Bytes, delimiter: int) -> _Marks | None:
     at_edge[[delimiter, _LINE_FEED, _RETURN, _QUOTE]] = True
     opening, closing = places[at_quotes[::2]], places[at_quotes[1::2]]
     opening, closing = opening[opening < end], closing[closing < end]
-    # Of a quote that opens the block, what is before it is the last of the bytes that were put behind the block.
-    before = padded[opening - 1]
-    if not (at_edge[before[opening > 0]].all() and at_edge[padded[closing + 1]].all()):
+    before = block[opening - 1]
+    # Nothing is before a quote that opens the block.
+    before[opening == 0] = _LINE_FEED
+    if not (at_edge[before].all() and at_edge[block[closing + 1]].all()):
         return None
     line_ends = places[at_lines]
     return _Marks(parting, of_records, line_ends[line_ends <= end], opening[before == _QUOTE])

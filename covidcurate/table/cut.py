@@ -23,7 +23,7 @@ class CutRows:
     Parameters
     ----------
     raw
-        The block, UTF-8 without control characters; ``padded`` is the same with ``LONGEST`` bytes more.
+        The block; its rows are UTF-8 without control characters, and ``padded`` has ``LONGEST`` bytes behind them.
     cell_starts, cell_ends
         Where the text of each cell begins and ends in it, quotes left out, in the shape (rows, columns).
     foreign_bytes, doubled_quotes

@@ -7,10 +7,13 @@ from functools import cached_property
 from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from covidcurate.table.keys import WORD, Keys, Places, few_true, keys_of
 
 _NEVER = np.iinfo(np.int64).max
+_DIGIT, _ABOVE_NINE, _HIGH = (np.uint64(int(byte * WORD, 16)) for byte in ("30", "76", "80"))
+"""Eight bytes each: what a digit is counted from, what of a larger number reaches the highest bit, and that bit."""
 
 
 class JoinedTexts(Sequence[str]):
@@ -66,3 +69,16 @@ class JoinedTexts(Sequence[str]):
         marks = np.append(few_true(self._padded == ord(mark)), _NEVER)
         found = marks[np.searchsorted(marks, self._starts + after)]
         return keys_of(self._padded, self._starts, np.minimum(found, self._ends) - self._starts)
+
+    def decimals(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the number that each text is, and which texts are one: digits of ASCII, up to eight of them."""
+        sizes = self._ends - self._starts
+        # The last digit comes to stand in the highest byte, and there is nothing in those before the first.
+        shifts = (8 * (WORD - np.minimum(sizes, WORD))).view(np.uint64)
+        digits = (self.keys() << shifts) - (_DIGIT << shifts)
+        others = (digits | (digits + _ABOVE_NINE)) & _HIGH
+        # Neighbors make numbers below 100, those below 10,000, and those below 100,000,000.
+        pairs = digits * 10 + (digits >> 8)
+        low, high = pairs & 0xFF000000FF, (pairs >> 16) & 0xFF000000FF
+        numbers = (low * ((1_000_000 << 32) + 100) + high * ((10_000 << 32) + 1)) >> 32
+        return numbers.view(np.int64), (others == 0) & (sizes > 0) & (sizes <= WORD)

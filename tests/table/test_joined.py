@@ -36,3 +36,21 @@ def test_what_stands_before_a_mark_has_the_number_of_a_text(texts: list[str], af
     if keys is not None:
         heads = [text if (end := text.find("/", after)) < 0 else text[:end] for text in texts]
         assert keys.tolist() == JoinedTexts("\0".join(heads)).keys().tolist()
+
+
+_NUMBERS = st.text(alphabet="0123456789", max_size=10) | st.text(alphabet="019/:a\x01\x7fé٣ ", max_size=9)
+
+
+@given(texts=st.lists(_NUMBERS, min_size=1, max_size=12))
+@example(texts=["99999999", "00000000", "12345678", "1", "123456789", "", "7654321"])
+def test_texts_of_digits_are_the_numbers_that_they_are(texts: list[str]) -> None:
+    numbers, is_plain = JoinedTexts("\0".join(texts)).decimals()
+    assert is_plain.tolist() == [text.isascii() and text.isdecimal() and len(text) <= 8 for text in texts]
+    plain = [text for text in texts if text.isascii() and text.isdecimal() and len(text) <= 8]
+    assert numbers[is_plain].tolist() == list(map(int, plain))
+
+
+@pytest.mark.parametrize("byte", [byte for byte in range(1, 128) if not chr(byte).isdigit()])
+def test_no_other_byte_is_taken_for_a_digit(byte: int) -> None:
+    texts = [f"{'9' * before}{chr(byte)}{'9' * after}" for before in range(8) for after in range(8 - before)]
+    assert not JoinedTexts("\0".join(texts)).decimals()[1].any()
