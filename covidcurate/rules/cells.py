@@ -137,7 +137,6 @@ class CellsByColumn:
     def begin(self, rows: RowBatch) -> None:
         """Go on with the next batch."""
         self._rows = rows
-        self._cells.clear()
         if rows.has_keys and not self._vocabularies:
             # Only large tables come in batches that can be coded, and only they are worth the import.
             from covidcurate.table.vocabulary import Vocabulary
@@ -145,10 +144,14 @@ class CellsByColumn:
             self._vocabularies = [Vocabulary() for _ in range(self._width)]
             self._shapes = defaultdict(Vocabulary)
 
-    def end(self) -> None:
-        """Forget the last batch, and the vocabularies."""
+    def release(self) -> None:
+        """Forget the batch, which need not be there while the next one is read."""
         self._rows = None
         self._cells.clear()
+
+    def end(self) -> None:
+        """Forget the vocabularies, too."""
+        self.release()
         self._vocabularies.clear()
         self._shapes.clear()
 

@@ -113,6 +113,9 @@ class _Checker:
                 self._keep_odd(rows)
             else:
                 self._check_batch(rows)
+                # Else it would be kept until the next one has been read.
+                self._cells.release()
+            del rows
         # What was remembered has served, and the rules that follow need the room.
         self._columns.clear()
         self._cells.end()

@@ -100,7 +100,8 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     first_lines, last_lines = (
         array("I", part[sound].astype("I").tobytes()) for part in (records.first_lines, records.last_lines)
     )
-    rows = CutRows(raw, padded, starts, ends, first_lines, last_lines, foreign, marks.doubled)
+    columns, column_ends = (np.ascontiguousarray(part.T) for part in (starts, ends))
+    rows = CutRows(raw, padded, columns, column_ends, first_lines, last_lines, foreign, marks.doubled)
     odd = _odd_rows(raw, records, sound, dialect)
     if odd is None or _holds_others(rows, records, sound, dialect):
         return None

@@ -24,16 +24,16 @@ class CutRows:
     ----------
     raw
         The block; its rows are UTF-8 without control characters, and ``padded`` has ``LONGEST`` bytes behind them.
-    cell_starts, cell_ends
-        Where the text of each cell begins and ends in it, quotes left out, in the shape (rows, columns).
+    starts, ends
+        Where the text of each cell begins and ends in it, quotes left out, in the shape (columns, rows).
     foreign_bytes, doubled_quotes
         The places of bytes beyond ASCII, and of quotes inside of cells, one of each two.
     """
 
     raw: bytes
     padded: NDArray[np.uint8]
-    cell_starts: Places
-    cell_ends: Places
+    starts: Places
+    ends: Places
     first_lines: Sequence[int]
     last_lines: Sequence[int]
     foreign_bytes: Places
@@ -43,16 +43,6 @@ class CutRows:
     def __len__(self) -> int:
         """Return how many rows there are."""
         return len(self.first_lines)
-
-    @cached_property
-    def starts(self) -> Places:
-        """Where the cells begin, column by column."""
-        return np.ascontiguousarray(self.cell_starts.T)
-
-    @cached_property
-    def ends(self) -> Places:
-        """Where the cells end, column by column."""
-        return np.ascontiguousarray(self.cell_ends.T)
 
     @cached_property
     def _latin(self) -> str:

@@ -23,7 +23,7 @@ CELL_LIMIT = 128 * 1024
 """Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
 LARGE = 4 * 1024 * 1024
 """Bytes from which on a file is cut in blocks: what that needs takes longer to import than a smaller one to be read."""
-BLOCK = 1280 * 1024
+BLOCK = 1536 * 1024
 """Bytes that are cut at once."""
 _LONG_RECORD = 64 * 1024
 """Bytes from which on a record is read by itself, since it may be too long or too wide for a row."""
@@ -165,7 +165,7 @@ class TableReader:
         while True:
             block = self._lines.take_block(BLOCK)
             if block and (yield from self._cut(block)):
-                refused = 0
+                refused, block = 0, b""
                 continue
             self._lines.give_back(len(block))
             # Where one block cannot be cut, as of a quote that is not closed, the next ones often cannot.
