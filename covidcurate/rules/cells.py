@@ -42,10 +42,10 @@ class Cells:
     def texts(self) -> list[str]:
         """All texts, row by row."""
         if self.codes is None:
-            return self._rows.texts(self._place) if self.short is None else self.short.joined().split("\0")
+            return self._rows.texts(self._place)
         return list(map(self.words.__getitem__, self.codes.tolist()))
 
-    @cached_property
+    @property
     def short(self) -> ShortCells | None:
         """The cells as words of eight bytes; None where one of them is long, or a batch is small."""
         return self._rows.short(self._place)

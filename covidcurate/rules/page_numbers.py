@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -11,11 +10,9 @@ import numpy as np
 
 from covidcurate.rules.cells import Cells
 from covidcurate.rules.hashes import hashes_of_texts
-from covidcurate.rules.pages import Pages
+from covidcurate.rules.pages import Pages, parts_of
 from covidcurate.table.keys import Keys, keys_of_texts, mixed
-
-_HEAD = re.compile("[^#/]*#?")
-"""What a page begins with: the host, and a mark if a case follows."""
+from covidcurate.table.short import ShortCells
 
 
 class _Holding(NamedTuple):
@@ -46,54 +43,59 @@ class PageNumbers:
 
     def numbers(self, cells: Cells) -> array[int]:
         """Return the number of each address of a batch of a large table."""
-        if cells.short is None or cells.shapes is None:
+        if cells.short is None:
             different = list(dict.fromkeys(cells.texts))
             known = dict(zip(different, self._numbers_of(different).view(np.int64).tolist(), strict=True))
             return array("q", map(known.__getitem__, cells.texts))
+        numbers = self._numbers_of_shapes(cells, cells.short)
+        if numbers is None:
+            numbers = self._numbers_of(cells.short.joined(cells.short.firsts).split("\0"))
+        return array("q", cells.short.repeated(numbers).tobytes())
+
+    def _numbers_of_shapes(self, cells: Cells, short: ShortCells) -> Keys | None:
+        """Return the number of each address that is not the one before it; None where shapes mostly differ."""
+        if cells.shapes is None:
+            return None
         codes, samples = cells.shapes
         if len(samples) > len(self._frames):
             self._learn(samples[len(self._frames) :])
-        rows = cells.short.firsts
-        shapes = codes[rows]
+        shapes = codes[short.firsts]
         firsts, sizes, is_certain, is_number = self._holdings[shapes].T
-        parts, leading = cells.short.within(rows, firsts, sizes)
+        parts, leading = short.within(short.firsts, firsts, sizes)
         numbers = mixed(parts, self._frames[shapes])
         others = np.flatnonzero((is_certain == 0) | ((is_number != 0) & (leading == ord("0"))))
         if len(others):
-            numbers[others] = self._numbers_of(cells.short.joined(rows[others]).split("\0"))
-        return array("q", cells.short.repeated(numbers).tobytes())
+            numbers[others] = self._numbers_of(short.joined(short.firsts[others]).split("\0"))
+        return numbers
 
     def _learn(self, samples: Sequence[str]) -> None:
         """Look where addresses of some more shapes hold the middle of their pages."""
-        self._holdings = np.concatenate((self._holdings, np.array(list(map(self._holding, samples)), np.int64)))
-        self._frames = np.concatenate((self._frames, _frames_of(map(self._pages, samples))))
+        holdings = np.array(list(map(self._holding, samples)), np.int64)
+        self._holdings = np.concatenate((self._holdings, holdings))
+        self._frames = np.concatenate((self._frames, _frames_of(map(self._parts_of, samples))))
 
     def _holding(self, url: str) -> _Holding:
-        naming, (head, middle, _) = self._pages.naming(url), _parts_of(self._pages(url))
-        # A blank one is a page without parts; in a cell a quote is doubled.
+        naming = self._pages.naming(url)
         if not url:
+            # A page without parts.
             return _UNCERTAIN._replace(is_certain=True)
-        if naming is None or naming.before != head or '"' in url:
+        # In a cell a quote is doubled.
+        if naming is None or '"' in url:
             return _UNCERTAIN
-        end = naming.end - (not naming.after and middle + "?" == url[naming.start : naming.end])
-        first, size = len(url[: naming.start].encode()), len(url[naming.start : end].encode())
-        is_middle = url[naming.start : end].lstrip(naming.zeros) == middle
-        return _Holding(first, size, is_certain=is_middle, is_number=bool(naming.zeros))
+        first, size = (len(part.encode()) for part in (url[: naming.start], url[naming.start : naming.end]))
+        return _Holding(first, size, is_certain=True, is_number=bool(naming.zeros))
+
+    def _parts_of(self, url: str) -> tuple[str, str, str]:
+        return parts_of(self._pages(url))
 
     def _numbers_of(self, urls: Sequence[str]) -> Keys:
-        pages = list(map(self._pages, urls))
-        return mixed(keys_of_texts([_parts_of(page)[1] for page in pages]), _frames_of(pages))
+        parts = list(map(self._parts_of, urls))
+        return mixed(keys_of_texts([middle for _, middle, _ in parts]), _frames_of(parts))
 
 
-def _frames_of(pages: Iterable[str]) -> Keys:
-    """Return a number of the first and the last part of each page; 0 of one that has none at all."""
-    frames = [f"{head}?{tail}" if page else "" for page in pages for head, _, tail in (_parts_of(page),)]
-    return hashes_of_texts(frames).view(np.uint64)
-
-
-def _parts_of(page: str) -> tuple[str, str, str]:
-    """Return what a page begins with, what follows, and the question mark that ends it, if there is no other."""
-    match = _HEAD.match(page)
-    head = match[0] if match else ""
-    middle, mark, query = page[len(head) :].partition("?")
-    return (head, f"{middle}?{query}", "") if query else (head, middle, mark)
+def _frames_of(pages: Iterable[tuple[str, str, str]]) -> Keys:
+    """Return a number of the first and the last part of each page; 0 of one that has no part at all."""
+    frames = [f"{before}?{after}" if any((before, middle, after)) else "" for before, middle, after in pages]
+    different = list(dict.fromkeys(frames))
+    numbers = dict(zip(different, hashes_of_texts(different).view(np.uint64).tolist(), strict=True))
+    return np.fromiter(map(numbers.__getitem__, frames), np.uint64, len(frames))

@@ -12,12 +12,13 @@ from covidcurate.rules.patterns import is_digit_blind
 
 _NO_PLACE = re.compile(r"(?:lang|utm_\w+|fbclid|gclid)(?:=|\Z)", re.IGNORECASE)
 """Parts of a query that lead to the same page with and without them."""
+_HEAD = re.compile("[^#/]*#?")
 _MOST_HOSTS = 4096
 """Hosts that are remembered; few tables have more than some hundred."""
 
 
 class Naming(NamedTuple):
-    """How a page is called by a part of its address, from one place to another, between two other texts."""
+    """How a page is called by a part of its address, from one place to another: see :func:`parts_of`."""
 
     before: str
     start: int
@@ -60,26 +61,22 @@ class Pages:
 
     def naming(self, url: str) -> Naming | None:
         """Return where an address names its page; None if others that differ in digits alone may do so elsewhere."""
-        page, start = self(url), url.find("://") + 3
+        before, middle, after = parts_of(self(url))
+        start = url.find("://") + 3
         host = url[start:].partition("/")[0]
         if not url.startswith("http") or "%" in url or url != url.strip() or any(map(str.isdecimal, host)):
             return None
         name, site, pattern = self._hosts.get(host) or self._look_at(host)
-        if pattern is not None:
-            case = pattern.match(url, start + len(host)) if is_digit_blind(pattern) else None
-            # A case that is not written small is not named in its own letters.
-            if case is None or case[1] is None:
-                return None
-            naming = Naming(f"{site}#", *case.span(1), "", "0" if case[1].isdecimal() else "")
-            return naming if page == f"{site}#{case[1].lstrip(naming.zeros)}" else None
         start += len(host)
-        for end in ("", "?"):
-            named = page.removeprefix(name).removesuffix(end)
-            # A question mark that is put behind has none before it: a query that ends in one is alike by chance.
-            by_chance = bool(end) and "?" in named
-            if page == f"{name}{named}{end}" and url.startswith(named, start) and not by_chance:
-                return Naming(name, start, start + len(named), end)
-        return None
+        if pattern is None:
+            end = start + len(middle)
+            return Naming(before, start, end, after) if (before, middle) == (name, url[start:end]) else None
+        case = pattern.match(url, start) if is_digit_blind(pattern) else None
+        # A case that is not written small is not named in its own letters.
+        if case is None or case[1] is None:
+            return None
+        naming = Naming(before, *case.span(1), after, "0" if case[1].isdecimal() else "")
+        return naming if (before, middle) == (f"{site}#", case[1].lstrip(naming.zeros)) else None
 
     def _look_at(self, host: str) -> tuple[str, str, re.Pattern[str] | None]:
         name = _name_of(host)
@@ -87,6 +84,14 @@ class Pages:
         if len(self._hosts) < _MOST_HOSTS:
             self._hosts[host] = (name, site, self._cases.get(site))
         return name, site, self._cases.get(site)
+
+
+def parts_of(page: str) -> tuple[str, str, str]:
+    """Return the host or site that a page begins with, what follows, and the one question mark that may end it."""
+    head = _HEAD.match(page)
+    before = head[0] if head else ""
+    middle, mark, query = page[len(before) :].partition("?")
+    return (before, f"{middle}?{query}", "") if query else (before, middle, mark)
 
 
 def _case_of(name: str) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from covidcurate.table.keys import WORD, Keys, Places, are_new, few_true, keys_of
 from covidcurate.table.short import LONGEST, ShortCells
 
-LONG_CELL = 64
+_LONG_CELL = 64
 """Bytes; cells that are longer are not numbered: hardly any of them stands twice."""
 
 
@@ -72,10 +72,19 @@ class CutRows:
         """Return the cells of a column as words; None if a cell is too long."""
         if self._longest[place] > LONGEST:
             return None
-        return ShortCells(self.padded, self.starts[place], self._sizes[place])
+        if place not in self._short:
+            self._short[place] = ShortCells(self.padded, self.starts[place], self._sizes[place])
+        return self._short[place]
+
+    @cached_property
+    def _short(self) -> dict[int, ShortCells]:
+        """The columns that were asked for as words."""
+        return {}
 
     def texts(self, place: int) -> list[str]:
         """Return the cells of a column, row by row."""
+        if (short := self.short(place)) is not None:
+            return short.joined().split("\0")
         latin = self._latin
         pairs = zip(self.starts[place].tolist(), self.ends[place].tolist(), strict=True)
         texts = [latin[start:end] for start, end in pairs]
@@ -175,7 +184,7 @@ class CutRows:
         They are bytes where no cell has more than one.
         """
         longest = self._longest[place]
-        if longest > LONG_CELL:
+        if longest > _LONG_CELL:
             return None
         if longest <= 1:
             # What follows a blank cell, a mark between cells, is no part of it.

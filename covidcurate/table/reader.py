@@ -23,8 +23,8 @@ CELL_LIMIT = 128 * 1024
 """Longest cell in characters: the default of the csv module, stated because a quote that is never closed ends there."""
 LARGE = 4 * 1024 * 1024
 """Bytes from which on a file is cut in blocks: what that needs takes longer to import than a smaller one to be read."""
-BLOCK = 1536 * 1024
-"""Bytes that are cut at once."""
+BLOCK = 2000 * 1024
+"""Bytes that are cut at once: a little less than the largest piece of memory that is kept for the next block."""
 _LONG_RECORD = 64 * 1024
 """Bytes from which on a record is read by itself, since it may be too long or too wide for a row."""
 _MOST_DOUBLED = 5
