@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from covidcurate.licenses import LicenseBook, family_of
+from covidcurate.rules.articles import may_name_doi, names_other_article
 from covidcurate.rules.cells import Cells, rows_with
 from covidcurate.rules.pages import Pages
 from covidcurate.rules.patterns import is_digit_blind
@@ -58,12 +59,8 @@ def _cases(specification: Specification) -> Derive:
     with_case = bytearray()
 
     def derive(cells: Cells) -> array[int]:
-        if cells.shapes is None:
-            return cells.numbers(number)
         # Most credits are of other sites. Of a shape with a case the sample may be number 0, and others not.
-        codes, samples = cells.shapes
-        with_case.extend(find(sample) is not None for sample in samples[len(with_case) :])
-        return _numbers_at(rows_with(codes, with_case), cells, number)
+        return _numbers_at(_rows_where(cells, lambda cell: find(cell) is not None, with_case), cells, number)
 
     return derive
 
@@ -116,6 +113,34 @@ def _without_origin(_: Specification) -> Derive:
     return derive
 
 
+def _of_other_article(_: Specification) -> Derive:
+    """Make a 1 of each row whose address names another DOI than the row has, a 0 of others."""
+    with_doi = bytearray()
+
+    def derive(urls: Cells, dois: Cells) -> array[int]:
+        rows = _rows_where(urls, may_name_doi, with_doi)
+        return _numbers_at(
+            (row for row in rows if names_other_article(urls.text(row), dois.text(row))), urls, lambda _: 1
+        )
+
+    return derive
+
+
+def _rows_where(cells: Cells, test: Callable[[str], bool], shapes: bytearray) -> Sequence[int]:
+    """Return the rows whose text passes a test that treats all digits alike.
+
+    Parameters
+    ----------
+    shapes
+        Where it is remembered which shapes of a column pass; it is blank at first.
+    """
+    if cells.shapes is None:
+        return [row for row, passes in enumerate(cells.numbers(test)) if passes]
+    codes, samples = cells.shapes
+    shapes.extend(map(test, samples[len(shapes) :]))
+    return rows_with(codes, shapes)
+
+
 def _numbers_at(rows: Iterable[int], cells: Cells, number: Callable[[str], int]) -> array[int]:
     """Return the numbers of the texts at some rows, and 0 for all others."""
     numbers = array("q", bytes(8 * len(cells)))
@@ -131,6 +156,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], Callable[[Specification], Derive]]] = 
     "license of other_notes": (("other_notes",), _licenses),
     "page of url": (("url",), _pages),
     "lack of doi and url": (("url", "doi"), _without_origin),
+    "other doi in url": (("url", "doi"), _of_other_article),
 }
 """What can be asked for, each with the columns it is made of; those that a table lacks are blank throughout."""
 

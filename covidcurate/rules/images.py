@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from covidcurate.model import Fix, Severity
+from covidcurate.rules.articles import doi_of_address
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
 from covidcurate.rules.text_column import TextColumn
 from covidcurate.rules.values import says_unknown
@@ -126,3 +127,22 @@ def check_origin(view: TableView, _: Specification) -> Iterator[Finding]:
     for row, lacks in enumerate(view.numbers("lack of doi and url")):
         if lacks:
             yield view.finding(row, "url", "doi and url are both blank", value="")
+
+
+@rule(
+    "DOI-URL",
+    Severity.WARNING,
+    Scope.TABLE,
+    columns=("filename", "url", "other doi in url"),
+    remedy="Open both, and correct the one that leads to another article.",
+)
+def check_article(view: TableView, _: Specification) -> Iterator[Finding]:
+    """The address is that of another article than the DOI.
+
+    Addresses of articles mostly name their DOI. Where it is not the one in the row, the image is linked to an article
+    that does not show it: its license, its authors and its patient are those of somebody else.
+    """
+    for row, is_other in enumerate(view.numbers("other doi in url")):
+        if is_other:
+            doi = doi_of_address(view.column("url")[row])
+            yield view.finding(row, "url", f"the address names the DOI {doi}, which is not the one in doi")

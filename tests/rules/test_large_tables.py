@@ -34,7 +34,8 @@ _URLS = (
     "https://example.org/fälle/##", "https://h#.example.org/#", "https://example.org?#", "https://example.org#a/#",
     " https://example.org/a/##", "https://example.org/a/## ", "https://example.org/a b/#", "ftp://example.org/#",
     "https://example.org/" + "long/" * 25 + "##",
-    "example.org/##", "", "", " ", "\u00a0", "\u00a0", "not known",
+    "https://example.org/doi/10.####/x.##", "https://example.org/doi/full/10.5555/(a)##/", "https://e.org/a?b=1%##10.5555",
+    "https://example.org/a?doi=10.###%2Fx", "example.org/##", "", "", " ", "\u00a0", "\u00a0", "not known",
 )  # fmt: skip
 _DOIS = (
     "10.####/x.##", "10.5555/(a)##", "10.###/x", "1#.5555/x", "https://doi.org/10.5555/x.##", "doi: 10.5555/##",
