@@ -23,6 +23,8 @@ from covidcurate.table.row import Row, has_row_inside
 from covidcurate.table.short import LONGEST
 
 _TAB, _LINE_FEED, _RETURN, _SPACE, _QUOTE, _DELETE = b'\t\n\r "\x7f'
+_MOST_ODD = 1 << 14
+"""Odd records of a block that are kept until all of it is cut; millions of blank ones would take half a gigabyte."""
 
 Bytes = NDArray[np.uint8]
 
@@ -97,6 +99,8 @@ def cut_block(raw: bytes, dialect: Dialect, width: int, first_line: int, longest
     blank = (starts == ends).all(axis=1)
     if blank.any():
         starts, ends, sound = (part[~blank] for part in (starts, ends, sound))
+    if len(cells) - len(sound) > _MOST_ODD:
+        return None
     first_lines, last_lines = (
         array("I", part[sound].astype("I").tobytes()) for part in (records.first_lines, records.last_lines)
     )

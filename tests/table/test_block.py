@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from covidcurate.errors import CovidcurateError
-from covidcurate.table import Dialect, Row, RowBatch, Table, TableReader, reader
+from covidcurate.table import Dialect, Row, RowBatch, Table, TableReader, block, reader
 from covidcurate.table.block import cut_block
 from covidcurate.table.cut import CutRows
 from covidcurate.table.joined import JoinedTexts
@@ -241,3 +241,12 @@ def test_a_large_table_grows_as_a_small_one_does(
                 return [str(error)]
 
     assert grown(0) == grown(1 << 60)
+
+
+@pytest.mark.parametrize(("most", "is_cut"), [(3, False), (4, True)])
+def test_a_block_of_many_odd_records_is_left_to_whoever_reads_row_by_row(
+    monkeypatch: pytest.MonkeyPatch, most: int, is_cut: bool
+) -> None:
+    monkeypatch.setattr(block, "_MOST_ODD", most)
+    cut = cut_block(b"a,b\n\n\nx\n,\nc,d\n", Dialect(), 2, 1, 1 << 20)
+    assert (cut is not None) is is_cut
