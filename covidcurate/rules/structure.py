@@ -106,6 +106,22 @@ def check_delimiter(view: TableView, _: Specification) -> Iterator[Finding]:
         yield Finding(f"cells are parted by {said}, not by commas", line=1)
 
 
+@rule(
+    "CSV-BOM",
+    Severity.WARNING,
+    Scope.TABLE,
+    remedy="Save it as UTF-8 without the mark, or cut the three bytes off: tail -c +4 metadata.csv > without-mark.csv",
+)
+def check_mark(view: TableView, _: Specification) -> Iterator[Finding]:
+    """The file begins with a byte order mark.
+
+    Spreadsheet programs write it into what they call CSV UTF-8. This program reads over it, but Python's csv module and
+    many loaders take it for a part of the first header, and find no such column.
+    """
+    if view.dialect.has_bom:
+        yield Finding("the first three bytes are a byte order mark, EF BB BF", line=1)
+
+
 @rule("CSV-NEWLINE", Severity.WARNING, Scope.TABLE, remedy="Keep one kind of line end, LF; in git: * text=auto eol=lf")
 def check_newlines(view: TableView, _: Specification) -> Iterator[Finding]:
     """Line ends are mixed, or are not LF.
