@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import math
+import sys
 import tomllib
 from enum import Enum
 from pathlib import Path
@@ -57,9 +59,11 @@ class Entry:
             return default
         value = self._table.pop(key)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            value = float(value) if abs(value) < sys.float_info.max else math.inf
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise ConfigError(f"{self.where}: {key!r} should be {_NAMES.get(kind, kind.__name__)}, not {_kind(value)}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigError(f"{self.where}: {key!r} should be a number, not {value}")
         return value
 
     def take_strings(self, key: str) -> tuple[str, ...]:

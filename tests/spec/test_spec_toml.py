@@ -16,6 +16,12 @@ class Color(Enum):
     BLUE = "blue"
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 10**400, -(10**400)])
+def test_a_number_has_to_be_finite(value: float) -> None:
+    with pytest.raises(ConfigError, match=r"^here: 'key' should be a number, not -?(?:nan|inf)$"):
+        Entry({"key": value}, "here").take("key", float)
+
+
 def test_values_are_taken_with_their_types() -> None:
     entry = Entry({"word": "x", "whole": 3, "number": 3, "flag": True, "words": ["a"]}, "here")
     assert entry.take("word", str) == "x"
