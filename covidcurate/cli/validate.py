@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from covidcurate.cli.contradictions import is_partial, refuse_beside_load, refuse_contradictions
 from covidcurate.cli.options import (
     Settings,
     codes_option,
@@ -87,11 +88,11 @@ def command(
     forms always hold all. `covidcurate explain CODE` says what a finding means.
     """
     fix, diff, unsafe = asked.pop("fix"), asked.pop("diff"), asked.pop("unsafe_fixes")
-    _refuse_contradictions(format_, asked, fix=fix, diff=diff, unsafe=unsafe)
+    refuse_contradictions(format_, asked, fix=fix, diff=diff, unsafe=unsafe)
     if load is not None:
         from covidcurate.report.load import load_report
 
-        _refuse_beside_load(path, asked, fix=fix, diff=diff)
+        refuse_beside_load(path, asked, fix=fix, diff=diff)
         report, root = load_report(load)
     else:
         if not asked["files"]:
@@ -108,7 +109,7 @@ def command(
                 return _exit_code(mending.first, fail_on)
         pixels = _look_at_pixels(validation) if asked["files"] else None
         report, root = validation.report(pixels), str(validation.dataset.root)
-    whole = load is None and not _is_partial(asked)
+    whole = load is None and not is_partial(asked)
     report = _without_known(settings, report, baseline, write_baseline, whole=whole).with_pages(rule_pages or "")
     _write_report(settings, report, root, format_, max_per_code, output)
     return _exit_code(report, fail_on)
@@ -139,36 +140,6 @@ def _means(settings: Settings, dataset: Dataset, asked: dict[str, Any], *, leave
     keeps = (leaves and not dataset.table_only) or (dataset.root / STATE_FOLDER).is_dir()
     open_cache = partial(settings.open_cache, dataset.root, wanted=keeps and not asked["no_cache"])
     return Means(open_cache, asked["jobs"])
-
-
-def _refuse_contradictions(format_: str, asked: dict[str, Any], *, fix: bool, diff: bool, unsafe: bool) -> None:
-    from covidcurate.errors import UsageError
-
-    if unsafe and not (fix or diff):
-        raise UsageError("--unsafe-fixes fixes nothing by itself", remedy="Add --fix, or --diff to look first.")
-    if (fix or diff) and asked["staged"]:
-        raise UsageError("--fix and --diff are about the dataset as it is, --staged is not", remedy="Use one of them.")
-    if diff and format_ != "text":
-        raise UsageError("--diff has one form, which patch and git apply read", remedy="Leave --format out.")
-    if asked["against"] and asked["staged"]:
-        raise UsageError("--against and --staged exclude each other", remedy="Use one of them.")
-
-
-def _is_partial(asked: dict[str, Any]) -> bool:
-    """Whether less is looked at than a dataset's own configuration says."""
-    names = ("against", "staged", "select", "ignore", "severity")
-    return asked["files"] is False or any(asked[name] for name in names)
-
-
-def _refuse_beside_load(path: Path | None, asked: dict[str, Any], *, fix: bool, diff: bool) -> None:
-    """Refuse what would be silently without effect on a report that is made already."""
-    if path or fix or diff or asked["files"] is not None or _is_partial(asked):
-        from covidcurate.errors import UsageError
-
-        raise UsageError(
-            "--load checks nothing, so it takes no PATH and nothing that says what is checked or fixed",
-            remedy="Leave out --load, or PATH and the options that say what is checked or fixed.",
-        )
 
 
 def _mend(

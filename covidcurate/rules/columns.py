@@ -5,14 +5,28 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 
 from covidcurate.memory import give_memory_back
-from covidcurate.rules.text_column import REMEMBERED, Prefix, TextColumn
+from covidcurate.rules.text_column import REMEMBERED, TextColumn
 
 MANY = 50_000
 """Rows from which on numpy finds those that belong together: in a fifth of the time, and in less memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What of a text stands before a mark, of one character, the first one after some others; or else all of it."""
+
+    mark: str
+    after: int
+
+    def __call__(self, text: str) -> str:
+        """Return it."""
+        end = text.find(self.mark, self.after)
+        return text if end < 0 else text[:end]
 
 
 def rows_that_differ(

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from covidcurate.rules.text_column import Prefix, TextColumn
+from covidcurate.rules.columns import Prefix
+from covidcurate.rules.text_column import TextColumn
 from covidcurate.table.joined import JoinedTexts
 from covidcurate.table.keys import Keys, are_new, keys_of_texts, mixed
 

@@ -9,10 +9,9 @@ from weakref import WeakKeyDictionary
 
 from covidcurate.licenses import LicenseBook, family_of
 from covidcurate.model import Fix, Severity
-from covidcurate.rules.columns import rows_by_pair
+from covidcurate.rules.columns import Prefix, rows_by_pair
 from covidcurate.rules.memory import remember
 from covidcurate.rules.registry import Finding, Scope, of_type, rule
-from covidcurate.rules.text_column import Prefix
 from covidcurate.rules.view import TableView
 from covidcurate.spec import Column, ColumnType, Permission, Specification
 

@@ -41,19 +41,6 @@ _BLANKS = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 """The blanks of ASCII, as Python strips them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """What of a text stands before a mark, of one character, the first one after some others; or else all of it."""
-
-    mark: str
-    after: int
-
-    def __call__(self, text: str) -> str:
-        """Return it."""
-        end = text.find(self.mark, self.after)
-        return text if end < 0 else text[:end]
-
-
 class TextColumn(Sequence[str]):
     """The texts of one column without outer blanks, to be filled from the front.
 

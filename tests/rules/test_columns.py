@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from covidcurate.rules import columns, hashes
 from covidcurate.rules.columns import (
+    Prefix,
     count_gaps,
     numbers_of_pairs,
     rows_by_pair,
@@ -20,7 +21,7 @@ from covidcurate.rules.columns import (
     rows_where,
     steps_back,
 )
-from covidcurate.rules.text_column import Prefix, TextColumn
+from covidcurate.rules.text_column import TextColumn
 from covidcurate.table import BATCH, Dialect
 from covidcurate.table.block import cut_block
 from covidcurate.table.short import ShortCells
