@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ _FLAGS = (
     "--disable-sync",
     "--window-size=1280,1000",
 )
+_PATIENCE, _TRIES = 10, 3
+"""Seconds that a page may take to be there, and how often it is asked for."""
 _OWN_PAGES = ("chrome", "about:", "data:,")
 
 
@@ -40,10 +43,23 @@ def open_browser(profile: Path) -> Iterator[Any]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     opened = webdriver.Chrome(options=options, service=Service(executable_path=driver))
+    opened.set_page_load_timeout(_PATIENCE)
+    opened.get = partial(_get, opened.get)
     try:
         yield opened
     finally:
         opened.quit()
+
+
+def _get(load: Callable[[str], None], address: str) -> None:
+    """Open an address; again where the browser does not say that it is there, as now and then even of about:blank."""
+    from selenium.common.exceptions import TimeoutException
+
+    for _ in range(_TRIES - 1):
+        with suppress(TimeoutException):
+            load(address)
+            return
+    load(address)
 
 
 def addresses_asked(browser: Any) -> list[str]:
