@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
+from covidcurate.rules.values import DOI
+
 _IN_ADDRESS = re.compile(r"(?<=[/=:])10\.\d{4,9}/[^\s?#&]+")
 _SHAPE = re.compile(r"[/=:]\d\d\.\d{4,9}/")
 """What such an address has, whatever its digits are."""
@@ -30,7 +31,7 @@ def names_other_article(url: str, doi: str) -> bool:
 
     The DOI of a figure or a supplement goes on where that of its article ends, and is of the same article.
     """
-    named, found = doi_of_address(url).casefold(), _DOI.search(doi.casefold())
+    named, found = doi_of_address(url).casefold(), DOI.search(doi.casefold())
     if not named or not found:
         return False
     short, long = sorted((named, found[0]), key=len)

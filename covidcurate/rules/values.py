@@ -13,9 +13,10 @@ from covidcurate.spec import Column, ColumnType, Specification
 _ANYTHING = re.compile(r"(?s:\S.*)")
 _PREFIX = "10."
 _SUFFIX = r"\d{4,9}/\S+"
-_DOI = re.compile(re.escape(_PREFIX) + _SUFFIX)
-_DOI_AT_END = re.compile(rf"{_DOI.pattern}$")
-_DOI_RESOLVED = re.compile(rf"(?i:https?://(?:dx\.)?doi\.org/|doi: ?)({_DOI.pattern})")
+DOI = re.compile(re.escape(_PREFIX) + _SUFFIX)
+"""A DOI in its plain form."""
+_DOI_AT_END = re.compile(rf"{DOI.pattern}$")
+_DOI_RESOLVED = re.compile(rf"(?i:https?://(?:dx\.)?doi\.org/|doi: ?)({DOI.pattern})")
 # Which digits they are is left to what texts begin with, so that one text tells of all of its shape.
 _SHAPE_OF_DOI_OR_BLANK = re.compile(rf"(?:\d\d\.{_SUFFIX})?")
 _URL = re.compile(r"(?i:https?)://[^\s/][^\s/.]*\.[^\s/]+(?:/\S*)?")
@@ -132,7 +133,7 @@ def check_doi(text: str, column: Column, _: Specification) -> Iterator[Finding]:
     "Do we have this paper?" is asked by DOI, and found only if all are written alike.
     """
     word = text.strip()
-    if word and _DOI.fullmatch(word) is None and not says_unknown(word, column):
+    if word and DOI.fullmatch(word) is None and not says_unknown(word, column):
         # Of a DOI with a blank in it what stands before would be another one.
         match = _DOI_AT_END.search(word)
         resolved = _DOI_RESOLVED.fullmatch(word)
