@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from covidcurate.table import BATCH
+from covidcurate.table.texts import Texts
 
 if TYPE_CHECKING:
     from numpy import integer
@@ -41,7 +42,7 @@ _BLANKS = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 """The blanks of ASCII, as Python strips them."""
 
 
-class TextColumn(Sequence[str]):
+class TextColumn(Texts):
     """The texts of one column without outer blanks, to be filled from the front.
 
     Tables repeat themselves from row to row, so each run of rows is kept as different texts, joined, and a byte for
@@ -178,22 +179,16 @@ class TextColumn(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(map(_unpack, self._chunks))
 
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self[row] for row in range(*place.indices(len(self)))]
-        row = place if place >= 0 else place + len(self)
-        number = bisect_right(self._ends, row)
+    def text(self, place: int) -> str:
+        """Return the text of a row."""
+        number = bisect_right(self._ends, place)
         if number != self._open[0]:
             texts, which = self._chunks[number]
             size = self._ends[number] - (self._ends[number - 1] if number else 0)
             # More rows come from a block alone, and whoever cut it has loaded numpy.
             self._open = (number, _parts(texts) if size <= BATCH else _cut_later(texts), _places(which))
         _, parts, places = self._open
-        at = row - self._ends[number]
+        at = place - self._ends[number]
         return parts[places[at] if places else at]
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from covidcurate.table.keys import WORD, Keys, Places, few_true, keys_of
+from covidcurate.table.texts import Texts
 
 _NEVER = np.iinfo(np.int64).max
 _DIGIT, _ABOVE_NINE, _HIGH = (np.uint64(int(byte * WORD, 16)) for byte in ("30", "76", "80"))
 """Eight bytes each: what a digit is counted from, what of a larger number reaches the highest bit, and that bit."""
 
 
-class JoinedTexts(Sequence[str]):
+class JoinedTexts(Texts):
     """Texts without NUL, in order; to ask for some of them costs a fifth of splitting what holds all.
 
     Parameters
@@ -44,14 +44,8 @@ class JoinedTexts(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._joined.split("\0"))
 
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self[at] for at in range(*place.indices(len(self)))]
-        place = range(len(self._ends))[place]
+    def text(self, place: int) -> str:
+        """Return the text at a place."""
         start = self._ends[place - 1] + 1 if place else 0
         return self._raw[start : self._ends[place]].decode("utf-8", "surrogatepass")
 
